@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The only file that knows that kernels differ. Where a declaration can be
+ * repeated, it is: the compiler then refuses a kernel whose function has
+ * other arguments than our handlers read.
+ */
+#ifndef LISTENQ_COMPAT_H
+#define LISTENQ_COMPAT_H
+
+#include <linux/build_bug.h>
+#include <linux/cgroup.h>
+#include <linux/kprobes.h>
+#include <linux/net.h>
+#include <linux/proc_fs.h>
+#include <linux/socket.h>
+#include <net/inet_common.h>
+#include <net/inet_connection_sock.h>
+#include <net/inet_hashtables.h>
+
+#if IS_ENABLED(CONFIG_PREEMPT_RT)
+#error "listenq: PREEMPT_RT kernels are not supported yet"
+#endif
+
+/*
+ * net/socket.c:__sys_listen_socket came with io_uring's listen (6.11),
+ * net/ipv4/af_inet.c:__inet_listen_sk with MPTCP's use of it (6.5). On
+ * kernels without them these declarations are never used.
+ */
+int __sys_listen_socket(struct socket *sock, int backlog);
+int __inet_listen_sk(struct sock *sk, int backlog);
+
+/* What the handlers of probe_listen.c were written against. */
+static_assert(__same_type(__sys_listen, int (int, int)));
+static_assert(__same_type(inet_listen, int (struct socket *, int)));
+static_assert(__same_type(inet_csk_listen_start, int (struct sock *)));
+static_assert(__same_type(inet_csk_listen_stop, void (struct sock *)));
+
+/**
+ * lq_compat_kretprobe() - the return probe that a call belongs to
+ * @ri: the call
+ *
+ * Context: handler.
+ * Return: the probe, or NULL while it is being unregistered.
+ */
+static inline struct kretprobe *
+lq_compat_kretprobe(struct kretprobe_instance *ri)
+{
+	return get_kretprobe(ri);
+}
+
+/**
+ * lq_compat_hashinfo() - the kernel's table of TCP sockets
+ *
+ * tcp_hashinfo itself is no longer exported everywhere. A namespace with an
+ * ehash of its own still shares lhash2 with init_net
+ * (net/ipv4/inet_hashtables.c:inet_pernet_hashinfo_alloc), so this one holds
+ * the listeners of all namespaces.
+ *
+ * Return: the table; it lives as long as the kernel.
+ */
+static inline struct inet_hashinfo *lq_compat_hashinfo(void)
+{
+	return init_net.ipv4.tcp_death_row.hashinfo;
+}
+
+/* Walk one bucket of lhash2; the caller holds the bucket's lock. */
+#define lq_compat_for_each_listener(sk, node, bucket) \
+	sk_nulls_for_each(sk, node, &(bucket)->nulls_head)
+
+/* Nothing hashed here? A racy look that saves taking the lock. */
+static inline bool
+lq_compat_bucket_empty(const struct inet_listen_hashbucket *bucket)
+{
+	return hlist_nulls_empty(&bucket->nulls_head);
+}
+
+/**
+ * lq_compat_synq_full_at_max() - is a SYN queue full at its limit?
+ *
+ * Full was "as many as the limit" and became "more than the limit" (commit
+ * "tcp/dccp: allow a connection when sk_max_ack_backlog is zero", in 6.1.128,
+ * 6.12.10 and later), so the test itself is asked, with none of none.
+ *
+ * Return: true where the queue takes sk_max_ack_backlog requests, false where
+ * it takes one more.
+ */
+static inline bool lq_compat_synq_full_at_max(void)
+{
+	static const struct inet_connection_sock none;
+
+	return inet_csk_reqsk_queue_is_full(&none.icsk_inet.sk);
+}
+
+/**
+ * lq_compat_cgroup_id() - cgroup v2 id of a socket
+ * @sk: a socket the caller holds
+ * @id: set on success
+ *
+ * Return: true, or false when this kernel keeps no cgroup for sockets.
+ */
+static inline bool lq_compat_cgroup_id(struct sock *sk, u64 *id)
+{
+#ifdef CONFIG_SOCK_CGROUP_DATA
+	*id = cgroup_id(sock_cgroup_ptr(&sk->sk_cgrp_data));
+	return true;
+#else
+	return false;
+#endif
+}
+
+#endif /* LISTENQ_COMPAT_H */

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The records of the listeners, in one hash table for all namespaces.
+ *
+ * A record is found by the address of its socket, which is a key and is never
+ * followed: the socket may be gone. The socket cookie guards against an
+ * address that was used again.
+ *
+ * Locking: each bucket has a raw spinlock, taken with interrupts off. It
+ * protects the bucket's list and every member of the records on it. Nothing
+ * else is taken under it, nothing under it sleeps, allocates or prints, so it
+ * may be taken from any handler. Records are freed after a grace period.
+ */
+#include <linux/bits.h>
+#include <linux/hash.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/pid.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+#include <linux/sock_diag.h>
+#include <linux/spinlock.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+
+#include "listener.h"
+#include "netns.h"
+
+/* 100,000 listeners make chains of about six. */
+#define LQ_BUCKET_BITS	14
+#define LQ_BUCKETS	BIT(LQ_BUCKET_BITS)
+
+struct lq_bucket {
+	struct hlist_head head;
+	raw_spinlock_t lock;
+};
+
+static struct lq_bucket *lq_table;
+static struct kmem_cache *lq_cache;
+static atomic64_t lq_last_id = ATOMIC64_INIT(0);
+
+static struct lq_bucket *bucket_of(const struct sock *sk)
+{
+	return &lq_table[hash_ptr(sk, LQ_BUCKET_BITS)];
+}
+
+/**
+ * lq_listener_cookie() - the socket cookie, as SO_COOKIE gives it
+ * @sk: a socket that the caller keeps alive
+ *
+ * Makes one if there is none, as the kernel does when it is asked.
+ *
+ * Context: any; per-CPU and atomic.
+ * Return: the cookie.
+ */
+u64 lq_listener_cookie(struct sock *sk)
+{
+	u32 half[2];
+
+	sock_diag_save_cookie(sk, half);
+	return (u64)half[1] << 32 | half[0];
+}
+
+static void listener_free(struct lq_listener *l)
+{
+	put_pid(l->last.tgid);
+	kmem_cache_free(lq_cache, l);
+}
+
+static void listener_free_rcu(struct rcu_head *rcu)
+{
+	listener_free(container_of(rcu, struct lq_listener, rcu));
+}
+
+/* The record of @sk, with its bucket locked until unlock(); or NULL, too. */
+static struct lq_listener *find_lock(const struct sock *sk,
+				     unsigned long *flags)
+	__acquires(&bucket_of(sk)->lock)
+{
+	struct lq_bucket *b = bucket_of(sk);
+	struct lq_listener *l;
+
+	raw_spin_lock_irqsave(&b->lock, *flags);
+	hlist_for_each_entry(l, &b->head, node)
+		if (l->sk == sk)
+			return l;
+	return NULL;
+}
+
+static void unlock(const struct sock *sk, unsigned long flags)
+	__releases(&bucket_of(sk)->lock)
+{
+	raw_spin_unlock_irqrestore(&bucket_of(sk)->lock, flags);
+}
+
+/* The caller holds the bucket's lock. */
+static void retire(struct lq_listener *l)
+{
+	hlist_del_rcu(&l->node);
+	call_rcu(&l->rcu, listener_free_rcu);
+}
+
+static void set_last(struct lq_listener *l, const struct lq_listen *call)
+{
+	l->last = *call;
+	get_pid(l->last.tgid);
+}
+
+/*
+ * Charged to the memory cgroup of whoever listens: an unprivileged namespace
+ * pays for its own records.
+ */
+static struct lq_listener *listener_new(struct sock *sk, gfp_t gfp)
+{
+	struct lq_listener *l;
+
+	l = kmem_cache_zalloc(lq_cache, gfp | __GFP_ACCOUNT | __GFP_NOWARN);
+	if (!l)
+		return NULL;
+	l->sk = sk;
+	l->net = sock_net(sk);
+	l->cookie = lq_listener_cookie(sk);
+	l->id = atomic64_inc_return(&lq_last_id);
+	return l;
+}
+
+/*
+ * Put @l in its place. A record that is already there belongs to an earlier
+ * life whose end was not seen: @replace retires it, else it stays and @l goes.
+ * Whether the namespace is on its way out is looked at under the lock, and
+ * after the last moment at which it could say no, netns_exit() sweeps it and
+ * takes the lock of this bucket: no record outlives its namespace.
+ */
+static bool insert(struct lq_listener *l, bool replace)
+{
+	struct lq_listener *old;
+	unsigned long flags;
+	bool done = false;
+
+	old = find_lock(l->sk, &flags);
+	if (old && (replace || old->cookie != l->cookie)) {
+		retire(old);
+		old = NULL;
+	}
+	if (!old && lq_netns_alive(l->net)) {
+		hlist_add_head_rcu(&l->node, &bucket_of(l->sk)->head);
+		done = true;
+	}
+	unlock(l->sk, flags);
+	return done;
+}
+
+/**
+ * lq_listener_start() - a socket is about to listen
+ * @sk: the socket; the caller keeps it alive
+ * @call: the listen() call
+ *
+ * Called before the socket can be found by any packet, so that nothing that
+ * happens to the listener is missed.
+ *
+ * Context: any, preemption off; does not sleep.
+ * Return: the number of this life, or 0 if there was no memory: the listener
+ * is then shown without a history.
+ */
+u64 lq_listener_start(struct sock *sk, const struct lq_listen *call)
+{
+	struct lq_listener *l = listener_new(sk, GFP_ATOMIC);
+	u64 id;
+
+	if (!l) {
+		/* An older life must not lend this one its history. */
+		lq_listener_stop(sk);
+		return 0;
+	}
+	id = l->id;
+	set_last(l, call);
+	l->born_ns = ktime_get_ns();
+	l->listens = 1;
+	if (insert(l, true))
+		return id;
+	listener_free(l);
+	return 0;
+}
+
+/**
+ * lq_listener_started() - a listen() that began with lq_listener_start() ended
+ * @sk: the socket, a key only
+ * @id: what lq_listener_start() returned
+ * @ok: it succeeded; else the record goes
+ *
+ * Context: any; does not sleep.
+ */
+void lq_listener_started(const struct sock *sk, u64 id, bool ok)
+{
+	struct lq_listener *l;
+	unsigned long flags;
+
+	l = find_lock(sk, &flags);
+	if (l && l->id == id) {
+		if (ok)
+			l->listening = true;
+		else
+			retire(l);
+	}
+	unlock(sk, flags);
+}
+
+/**
+ * lq_listener_again() - listen() on a socket that already listens
+ * @sk: the socket; the caller keeps it alive
+ * @call: the listen() call
+ *
+ * Context: any, preemption off; does not sleep.
+ */
+void lq_listener_again(struct sock *sk, const struct lq_listen *call)
+{
+	u64 cookie = lq_listener_cookie(sk);
+	struct pid *old = NULL;
+	struct lq_listener *l;
+	unsigned long flags;
+
+	l = find_lock(sk, &flags);
+	if (l && l->cookie == cookie) {
+		old = l->last.tgid;
+		set_last(l, call);
+		if (!l->preload)
+			l->listens++;
+	}
+	unlock(sk, flags);
+	put_pid(old);
+}
+
+/**
+ * lq_listener_stop() - a listener closes
+ * @sk: the socket, a key only
+ *
+ * Context: any; does not sleep.
+ */
+void lq_listener_stop(const struct sock *sk)
+{
+	struct lq_listener *l;
+	unsigned long flags;
+
+	l = find_lock(sk, &flags);
+	if (l)
+		retire(l);
+	unlock(sk, flags);
+}
+
+/**
+ * lq_listener_adopt() - give a record to a listener whose birth was not seen
+ * @sk: a listening socket; the caller holds a reference
+ *
+ * A record that is there already is kept.
+ *
+ * Context: process; may sleep.
+ * Return: 0, or -ENOMEM.
+ */
+int lq_listener_adopt(struct sock *sk)
+{
+	struct lq_listener *l = listener_new(sk, GFP_KERNEL);
+
+	if (!l)
+		return -ENOMEM;
+	l->preload = true;
+	l->listening = true;
+	l->seen_ns = ktime_get_ns();
+	if (!insert(l, false))
+		listener_free(l);
+	return 0;
+}
+
+static void copy_history(const struct lq_listener *l, struct lq_history *out,
+			 struct pid_namespace *ns)
+{
+	out->born_ns = l->born_ns;
+	out->requested = l->last.requested;
+	out->effective = l->last.effective;
+	out->somaxconn = l->last.somaxconn;
+	out->listens = l->listens;
+	out->pid = pid_nr_ns(l->last.tgid, ns);
+	memcpy(out->comm, l->last.comm, sizeof(out->comm));
+	out->preload = l->preload;
+	out->listen_known = l->last.tgid;
+	out->requested_known = l->last.requested_known;
+	out->kernel = l->last.kernel;
+}
+
+/**
+ * lq_listener_read() - what is remembered of a listening socket
+ * @sk: the socket; the caller holds a reference
+ * @out: filled on success
+ * @ns: pid namespace for @out->pid
+ *
+ * Also notes that the socket was met, for lq_listener_sweep().
+ *
+ * Context: process.
+ * Return: true, or false if there is no record of this socket.
+ */
+bool lq_listener_read(struct sock *sk, struct lq_history *out,
+		      struct pid_namespace *ns)
+{
+	u64 cookie = lq_listener_cookie(sk), now = ktime_get_ns();
+	struct lq_listener *l;
+	unsigned long flags;
+	bool found = false;
+
+	l = find_lock(sk, &flags);
+	if (l && l->cookie == cookie) {
+		found = true;
+		l->seen_ns = now;
+		copy_history(l, out, ns);
+	}
+	unlock(sk, flags);
+	return found;
+}
+
+/* Does @l have a socket no more? See lq_listener_sweep(). */
+static bool left_over(const struct lq_listener *l, u64 before_ns)
+{
+	if (before_ns == LQ_SWEEP_ALL)
+		return true;
+	return l->listening && l->born_ns < before_ns && l->seen_ns < before_ns;
+}
+
+/**
+ * lq_listener_sweep() - retire records whose sockets went away unseen
+ * @net: namespace that has just been read completely
+ * @before_ns: when that reading began; LQ_SWEEP_ALL retires them all, for a
+ *             namespace that lq_netns_alive() has denied since before the last
+ *             grace period
+ *
+ * A record that was there then and whose socket the reader did not meet has
+ * no socket any more. One whose listen() has not returned yet is spared: its
+ * socket may not be in the kernel's table so far.
+ *
+ * Context: process.
+ */
+void lq_listener_sweep(const struct net *net, u64 before_ns)
+{
+	struct hlist_node *next;
+	struct lq_listener *l;
+	unsigned long flags;
+	unsigned int i;
+
+	for (i = 0; i < LQ_BUCKETS; i++) {
+		struct lq_bucket *b = &lq_table[i];
+
+		/* Whoever matters was inserted before we were called. */
+		if (hlist_empty(&b->head))
+			continue;
+		raw_spin_lock_irqsave(&b->lock, flags);
+		hlist_for_each_entry_safe(l, next, &b->head, node)
+			if (l->net == net && left_over(l, before_ns))
+				retire(l);
+		raw_spin_unlock_irqrestore(&b->lock, flags);
+	}
+}
+
+/**
+ * lq_listener_init() - make the empty table
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int lq_listener_init(void)
+{
+	unsigned int i;
+
+	lq_cache = kmem_cache_create("listenq_listener",
+				     sizeof(struct lq_listener), 0, 0, NULL);
+	if (!lq_cache)
+		return -ENOMEM;
+	lq_table = kvcalloc(LQ_BUCKETS, sizeof(*lq_table), GFP_KERNEL);
+	if (!lq_table) {
+		kmem_cache_destroy(lq_cache);
+		return -ENOMEM;
+	}
+	for (i = 0; i < LQ_BUCKETS; i++)
+		raw_spin_lock_init(&lq_table[i].lock);
+	return 0;
+}
+
+/**
+ * lq_listener_exit() - free the table
+ *
+ * No probe is armed and no namespace has our files any more, so nobody can
+ * add a record, and the last pernet exit has retired them all.
+ */
+void lq_listener_exit(void)
+{
+	rcu_barrier();
+	kvfree(lq_table);
+	kmem_cache_destroy(lq_cache);
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * listenq: what Linux knows of each listening TCP socket's two queues.
+ *
+ * The ladder: what is below must be there for what is above. Records, then
+ * namespaces (which allow records and publish them), then probes (which make
+ * them), then the listeners that were there before.
+ */
+#include <linux/module.h>
+
+#include "fault.h"
+#include "listener.h"
+#include "netns.h"
+#include "probe.h"
+#include "walk.h"
+
+static int rung(int (*init)(void))
+{
+	return lq_fault_rung() ? -ENOMEM : init();
+}
+
+static int __init listenq_init(void)
+{
+	int err;
+
+	err = rung(lq_listener_init);
+	if (err)
+		return err;
+	err = rung(lq_netns_init);
+	if (err)
+		goto err_listener;
+	err = rung(lq_probe_init);
+	if (err)
+		goto err_netns;
+	err = rung(lq_walk_init);
+	if (err)
+		goto err_probe;
+	return 0;
+
+err_probe:
+	lq_probe_exit();
+err_netns:
+	lq_netns_exit();
+err_listener:
+	lq_listener_exit();
+	return err;
+}
+
+static void __exit listenq_exit(void)
+{
+	lq_probe_exit();
+	lq_netns_exit();
+	lq_listener_exit();
+}
+
+module_init(listenq_init);
+module_exit(listenq_exit);
+
+MODULE_DESCRIPTION("Accept queue and SYN queue of every listening TCP socket");
+MODULE_AUTHOR("The listenq authors");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(LISTENQ_VERSION);

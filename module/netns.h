@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What we keep of a network namespace.
+ */
+#ifndef LISTENQ_NETNS_H
+#define LISTENQ_NETNS_H
+
+#include <linux/types.h>
+
+struct net;
+struct proc_dir_entry;
+
+#define LQ_MIBS	7
+
+/**
+ * struct lq_mib - one of the kernel's counters that the books are compared with
+ * @name: as in /proc/net/netstat
+ * @id: LINUX_MIB_*
+ */
+struct lq_mib {
+	const char *name;
+	int id;
+};
+
+extern const struct lq_mib lq_mibs[LQ_MIBS];
+
+/**
+ * struct lq_netns - our part of a network namespace
+ * @net: the namespace; this struct lives inside it
+ * @dir: /proc/net/listenq
+ * @mib: lq_mibs as they stood when we began to count here
+ * @load_ns: ktime_get_ns() when the module was loaded
+ * @alive: records may be made; cleared before the last grace period of @net
+ */
+struct lq_netns {
+	struct net *net;
+	struct proc_dir_entry *dir;
+	u64 mib[LQ_MIBS];
+	u64 load_ns;
+	bool alive;
+};
+
+int lq_netns_init(void);
+void lq_netns_exit(void);
+bool lq_netns_alive(const struct net *net);
+
+#endif /* LISTENQ_NETNS_H */

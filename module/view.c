@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the files of /proc/net/listenq share.
+ *
+ * Lifetime: every operation of an open file runs inside the kernel's use
+ * count of its proc entry. Removing the entry (a namespace dies, the module
+ * goes) waits for the operation that runs, releases every open file and lets
+ * none begin (fs/proc/inode.c:proc_entry_rundown). So the namespace and this
+ * module are there for as long as we are in here, without a reference.
+ */
+#include <linux/ctype.h>
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/ktime.h>
+#include <linux/proc_fs.h>
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+
+#include "compat.h"
+#include "listener.h"
+#include "netns.h"
+#include "view.h"
+#include "walk.h"
+
+/**
+ * struct lq_reader - an open table; seq_file serialises its use
+ * @ns: namespace that is read
+ * @table: what is read
+ * @walk: the rest of the listeners
+ * @sk: the current one, held
+ * @pos: its number in the file
+ * @began_ns: when the reading began at the first row
+ */
+struct lq_reader {
+	struct lq_netns *ns;
+	const struct lq_table *table;
+	struct lq_walk walk;
+	struct sock *sk;
+	loff_t pos;
+	u64 began_ns;
+};
+
+static void let_go(struct lq_reader *r)
+{
+	if (!IS_ERR_OR_NULL(r->sk))
+		sock_put(r->sk);
+	r->sk = NULL;
+}
+
+/*
+ * seq_file asks for the beginning or for where next() left off, and for
+ * nothing else (fs/seq_file.c:traverse starts at 0 for every seek).
+ */
+static void *table_start(struct seq_file *m, loff_t *pos)
+{
+	struct lq_reader *r = m->private;
+
+	if (*pos)
+		return *pos == r->pos ? r->sk : NULL;
+	let_go(r);
+	lq_walk_rewind(&r->walk);
+	r->pos = 0;
+	r->began_ns = ktime_get_ns();
+	return SEQ_START_TOKEN;
+}
+
+static void *table_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	struct lq_reader *r = m->private;
+
+	let_go(r);
+	r->sk = lq_walk_next(&r->walk);
+	r->pos = ++*pos;
+	if (!r->sk)
+		lq_listener_sweep(r->ns->net, r->began_ns);
+	return r->sk;
+}
+
+/* The current socket stays held between two reads. */
+static void table_stop(struct seq_file *m, void *v)
+{
+}
+
+static int table_show(struct seq_file *m, void *v)
+{
+	struct lq_reader *r = m->private;
+
+	if (v == SEQ_START_TOKEN)
+		return r->table->header(m);
+	return r->table->row(m, v);
+}
+
+static const struct seq_operations table_ops = {
+	.start = table_start,
+	.next = table_next,
+	.stop = table_stop,
+	.show = table_show,
+};
+
+static int table_open(struct file *file, const struct lq_table *table)
+{
+	struct lq_netns *ns = pde_data(file_inode(file));
+	struct lq_reader *r;
+
+	r = __seq_open_private(file, &table_ops, sizeof(*r));
+	if (!r)
+		return -ENOMEM;
+	r->ns = ns;
+	r->table = table;
+	r->walk.net = ns->net;
+	return 0;
+}
+
+static int listeners_open(struct inode *inode, struct file *file)
+{
+	return table_open(file, &lq_listeners_table);
+}
+
+static int table_release(struct inode *inode, struct file *file)
+{
+	struct seq_file *m = file->private_data;
+	struct lq_reader *r = m->private;
+
+	let_go(r);
+	lq_walk_end(&r->walk);
+	return seq_release_private(inode, file);
+}
+
+static const struct proc_ops listeners_proc_ops = {
+	.proc_open = listeners_open,
+	.proc_read_iter = seq_read_iter,
+	.proc_lseek = seq_lseek,
+	.proc_release = table_release,
+};
+
+static int info_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, lq_view_info_show, pde_data(inode));
+}
+
+static const struct proc_ops info_proc_ops = {
+	.proc_open = info_open,
+	.proc_read_iter = seq_read_iter,
+	.proc_lseek = seq_lseek,
+	.proc_release = single_release,
+};
+
+/**
+ * lq_view_name() - print a name so that it is one cell
+ * @m: file
+ * @name: may hold anything; empty is written \000, and a lone "-", which
+ *        would say "not known", \055
+ */
+void lq_view_name(struct seq_file *m, const char *name)
+{
+	const char *c = name;
+
+	if (!*name || !strcmp(name, "-")) {
+		seq_printf(m, "\\%03o", (unsigned char)*name);
+		return;
+	}
+	for (; *c; c++) {
+		if (isascii(*c) && isgraph(*c) && *c != '\\')
+			seq_putc(m, *c);
+		else
+			seq_printf(m, "\\%03o", (unsigned char)*c);
+	}
+}
+
+/**
+ * lq_view_net_init() - make the files of a namespace
+ * @ns: our part of it
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int lq_view_net_init(struct lq_netns *ns)
+{
+	ns->dir = proc_net_mkdir(ns->net, "listenq", ns->net->proc_net);
+	if (ns->dir &&
+	    proc_create_data("listeners", 0444, ns->dir, &listeners_proc_ops,
+			     ns) &&
+	    proc_create_data("info", 0444, ns->dir, &info_proc_ops, ns))
+		return 0;
+	lq_view_net_exit(ns);
+	return -ENOMEM;
+}
+
+/**
+ * lq_view_net_exit() - remove the files of a namespace
+ * @ns: our part of it
+ *
+ * Waits for readers; when it returns there is none.
+ */
+void lq_view_net_exit(struct lq_netns *ns)
+{
+	proc_remove(ns->dir);
+}

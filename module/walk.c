@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Walking the kernel's table of listening sockets (lhash2).
+ *
+ * A bucket is copied as a whole, under its own spinlock, so that a socket
+ * that stays is met exactly once however many others come and go, and however
+ * long the reader takes between two rows. Writers take the same lock in
+ * process context only (net/ipv4/inet_hashtables.c:__inet_hash and
+ * inet_unhash), so bottom halves stay on, as in
+ * net/ipv4/tcp_ipv4.c:listening_get_first.
+ *
+ * Each copied socket is held until it is handed back: one on the list has a
+ * reference, since it is taken off the list before it is released.
+ */
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <net/sock.h>
+
+#include "compat.h"
+#include "listener.h"
+#include "walk.h"
+
+static bool wanted(const struct lq_walk *w, const struct sock *sk)
+{
+	return !w->net || net_eq(sock_net(sk), w->net);
+}
+
+/* Copy what fits; return how many there are. */
+static unsigned int copy_bucket(struct lq_walk *w,
+				struct inet_listen_hashbucket *b)
+{
+	struct hlist_nulls_node *node;
+	unsigned int n = 0;
+	struct sock *sk;
+
+	spin_lock(&b->lock);
+	lq_compat_for_each_listener(sk, node, b) {
+		if (!wanted(w, sk))
+			continue;
+		if (n < w->size) {
+			sock_hold(sk);
+			w->socks[n] = sk;
+		}
+		n++;
+	}
+	spin_unlock(&b->lock);
+	w->next = 0;
+	w->count = min(n, w->size);
+	return n;
+}
+
+static void put_rest(struct lq_walk *w)
+{
+	while (w->next < w->count)
+		sock_put(w->socks[w->next++]);
+}
+
+static int fill(struct lq_walk *w, struct inet_listen_hashbucket *b)
+{
+	unsigned int n;
+
+	while ((n = copy_bucket(w, b)) > w->size) {
+		put_rest(w);
+		/* Room for some that come while we allocate. */
+		n += n / 4 + 16;
+		kvfree(w->socks);
+		w->size = 0;
+		w->socks = kvmalloc_array(n, sizeof(*w->socks),
+					  GFP_KERNEL_ACCOUNT);
+		if (!w->socks)
+			return -ENOMEM;
+		w->size = n;
+	}
+	return 0;
+}
+
+/**
+ * lq_walk_next() - the next listening socket
+ * @w: the walk
+ *
+ * Context: process; may sleep.
+ * Return: a socket with a reference for the caller, who gives it back with
+ * sock_put(); NULL at the end; ERR_PTR(-ENOMEM), after which the walk goes on
+ * with the same bucket.
+ */
+struct sock *lq_walk_next(struct lq_walk *w)
+{
+	const struct inet_hashinfo *h = lq_compat_hashinfo();
+
+	while (w->next == w->count) {
+		struct inet_listen_hashbucket *b;
+
+		if (w->bucket > h->lhash2_mask)
+			return NULL;
+		b = &h->lhash2[w->bucket];
+		if (!lq_compat_bucket_empty(b) && fill(w, b))
+			return ERR_PTR(-ENOMEM);
+		w->bucket++;
+		cond_resched();
+	}
+	return w->socks[w->next++];
+}
+
+/**
+ * lq_walk_rewind() - begin again
+ * @w: the walk
+ */
+void lq_walk_rewind(struct lq_walk *w)
+{
+	put_rest(w);
+	w->bucket = 0;
+}
+
+/**
+ * lq_walk_end() - let go of everything
+ * @w: the walk
+ */
+void lq_walk_end(struct lq_walk *w)
+{
+	put_rest(w);
+	kvfree(w->socks);
+}
+
+/**
+ * lq_walk_count() - how many sockets listen
+ * @net: in this namespace
+ *
+ * Context: process.
+ * Return: their number.
+ */
+unsigned int lq_walk_count(const struct net *net)
+{
+	const struct inet_hashinfo *h = lq_compat_hashinfo();
+	struct lq_walk w = { .net = net };
+	unsigned int i, n = 0;
+
+	for (i = 0; i <= h->lhash2_mask; i++) {
+		/* Without room for any, copying only counts. */
+		if (!lq_compat_bucket_empty(&h->lhash2[i]))
+			n += copy_bucket(&w, &h->lhash2[i]);
+		cond_resched();
+	}
+	return n;
+}
+
+/**
+ * lq_walk_init() - give a record to every socket that listens already
+ *
+ * Called when the probes are armed, so that whatever begins to listen
+ * meanwhile has one. One that was inside listen() at that very moment gets its
+ * record from the first reader that meets it.
+ *
+ * Context: process; may sleep.
+ * Return: 0, or -ENOMEM.
+ */
+int lq_walk_init(void)
+{
+	struct lq_walk w = {};
+	struct sock *sk;
+	int err = 0;
+
+	while (!err && (sk = lq_walk_next(&w))) {
+		if (IS_ERR(sk)) {
+			err = PTR_ERR(sk);
+			break;
+		}
+		err = lq_listener_adopt(sk);
+		sock_put(sk);
+	}
+	lq_walk_end(&w);
+	return err;
+}
