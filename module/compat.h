@@ -11,15 +11,14 @@
 #include <linux/cgroup.h>
 #include <linux/kprobes.h>
 #include <linux/net.h>
+#include <linux/netdevice.h>
 #include <linux/proc_fs.h>
 #include <linux/socket.h>
+#include <linux/version.h>
+#include <net/sock.h>
 #include <net/inet_common.h>
 #include <net/inet_connection_sock.h>
 #include <net/inet_hashtables.h>
-
-#if IS_ENABLED(CONFIG_PREEMPT_RT)
-#error "listenq: PREEMPT_RT kernels are not supported yet"
-#endif
 
 /*
  * net/socket.c:__sys_listen_socket came with io_uring's listen (6.11),
@@ -32,7 +31,9 @@ int __inet_listen_sk(struct sock *sk, int backlog);
 /* What the handlers of probe_listen.c were written against. */
 static_assert(__same_type(__sys_listen, int (int, int)));
 static_assert(__same_type(inet_listen, int (struct socket *, int)));
-static_assert(__same_type(inet_csk_listen_start, int (struct sock *)));
+/* The second argument, backlog, went away in 5.17; no handler reads it. */
+static_assert(__same_type(inet_csk_listen_start, int (struct sock *)) ||
+	      __same_type(inet_csk_listen_start, int (struct sock *, int)));
 static_assert(__same_type(inet_csk_listen_stop, void (struct sock *)));
 
 /**
@@ -45,7 +46,12 @@ static_assert(__same_type(inet_csk_listen_stop, void (struct sock *)));
 static inline struct kretprobe *
 lq_compat_kretprobe(struct kretprobe_instance *ri)
 {
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
+	/* Before d741bf41d7c7 ("kprobes: Remove kretprobe hash"). */
+	return ri->rp;
+#else
 	return get_kretprobe(ri);
+#endif
 }
 
 /**
@@ -63,15 +69,65 @@ static inline struct inet_hashinfo *lq_compat_hashinfo(void)
 	return init_net.ipv4.tcp_death_row.hashinfo;
 }
 
-/* Walk one bucket of lhash2; the caller holds the bucket's lock. */
-#define lq_compat_for_each_listener(sk, node, bucket) \
-	sk_nulls_for_each(sk, node, &(bucket)->nulls_head)
+/*
+ * Walk one bucket of lhash2; the caller holds the bucket's lock. Until
+ * cae3873c5b3a ("net: inet: Retire port only listening_hash", 5.19) the sockets
+ * were on it by a node of their own.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 19, 0)
+#define lq_compat_cursor	struct inet_connection_sock
+#define lq_compat_for_each_listener(sk, cursor, bucket)			\
+	hlist_for_each_entry(cursor, &(bucket)->head,			\
+			     icsk_listen_portaddr_node)			\
+		if (((sk) = &(cursor)->icsk_inet.sk))
+#else
+#define lq_compat_cursor	struct hlist_nulls_node
+#define lq_compat_for_each_listener(sk, cursor, bucket)			\
+	sk_nulls_for_each(sk, cursor, &(bucket)->nulls_head)
+#endif
 
 /* Nothing hashed here? A racy look that saves taking the lock. */
 static inline bool
 lq_compat_bucket_empty(const struct inet_listen_hashbucket *bucket)
 {
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 19, 0)
+	return hlist_empty(&bucket->head);
+#else
 	return hlist_nulls_empty(&bucket->nulls_head);
+#endif
+}
+
+/**
+ * lq_compat_pde_data() - what proc_create_data() was given
+ * @inode: of the file
+ *
+ * Return: it.
+ */
+static inline void *lq_compat_pde_data(const struct inode *inode)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 17, 0)
+	/* Before 359745d78351 ("proc: remove PDE_DATA() completely"). */
+	return PDE_DATA(inode);
+#else
+	return pde_data(inode);
+#endif
+}
+
+/**
+ * lq_compat_uid() - the owner of a socket, as sock_diag reports it
+ * @sk: a socket the caller holds
+ *
+ * Context: process.
+ * Return: the uid.
+ */
+static inline kuid_t lq_compat_uid(struct sock *sk)
+{
+#ifdef LQ_HAVE_SOCK_I_UID
+	return sock_i_uid(sk);
+#else
+	/* Since e84a4927a404 ("net: annotate races around sk->sk_uid"). */
+	return sk_uid(sk);
+#endif
 }
 
 /**

@@ -9,7 +9,7 @@
  * Locking: each bucket has a raw spinlock, taken with interrupts off. It
  * protects the bucket's list and every member of the records on it. Nothing
  * else is taken under it, nothing under it sleeps, allocates or prints, so it
- * may be taken from any handler. Records are freed after a grace period.
+ * may be taken from any handler. Memory is record.c's.
  */
 #include <linux/bits.h>
 #include <linux/hash.h>
@@ -17,7 +17,6 @@
 #include <linux/mm.h>
 #include <linux/pid.h>
 #include <linux/rculist.h>
-#include <linux/slab.h>
 #include <linux/sock_diag.h>
 #include <linux/spinlock.h>
 #include <net/net_namespace.h>
@@ -25,6 +24,7 @@
 
 #include "listener.h"
 #include "netns.h"
+#include "record.h"
 
 /* 100,000 listeners make chains of about six. */
 #define LQ_BUCKET_BITS	14
@@ -36,7 +36,6 @@ struct lq_bucket {
 };
 
 static struct lq_bucket *lq_table;
-static struct kmem_cache *lq_cache;
 static atomic64_t lq_last_id = ATOMIC64_INIT(0);
 
 static struct lq_bucket *bucket_of(const struct sock *sk)
@@ -59,17 +58,6 @@ u64 lq_listener_cookie(struct sock *sk)
 
 	sock_diag_save_cookie(sk, half);
 	return (u64)half[1] << 32 | half[0];
-}
-
-static void listener_free(struct lq_listener *l)
-{
-	put_pid(l->last.tgid);
-	kmem_cache_free(lq_cache, l);
-}
-
-static void listener_free_rcu(struct rcu_head *rcu)
-{
-	listener_free(container_of(rcu, struct lq_listener, rcu));
 }
 
 /* The record of @sk, with its bucket locked until unlock(); or NULL, too. */
@@ -97,24 +85,20 @@ static void unlock(const struct sock *sk, unsigned long flags)
 static void retire(struct lq_listener *l)
 {
 	hlist_del_rcu(&l->node);
-	call_rcu(&l->rcu, listener_free_rcu);
+	lq_record_drop(l);
 }
 
 static void set_last(struct lq_listener *l, const struct lq_listen *call)
 {
 	l->last = *call;
 	get_pid(l->last.tgid);
+	l->last_known = true;
 }
 
-/*
- * Charged to the memory cgroup of whoever listens: an unprivileged namespace
- * pays for its own records.
- */
-static struct lq_listener *listener_new(struct sock *sk, gfp_t gfp)
+static struct lq_listener *listener_new(struct sock *sk, bool may_sleep)
 {
-	struct lq_listener *l;
+	struct lq_listener *l = lq_record_new(may_sleep);
 
-	l = kmem_cache_zalloc(lq_cache, gfp | __GFP_ACCOUNT | __GFP_NOWARN);
 	if (!l)
 		return NULL;
 	l->sk = sk;
@@ -164,7 +148,7 @@ static bool insert(struct lq_listener *l, bool replace)
  */
 u64 lq_listener_start(struct sock *sk, const struct lq_listen *call)
 {
-	struct lq_listener *l = listener_new(sk, GFP_ATOMIC);
+	struct lq_listener *l = listener_new(sk, false);
 	u64 id;
 
 	if (!l) {
@@ -178,7 +162,7 @@ u64 lq_listener_start(struct sock *sk, const struct lq_listen *call)
 	l->listens = 1;
 	if (insert(l, true))
 		return id;
-	listener_free(l);
+	lq_record_drop(l);
 	return 0;
 }
 
@@ -214,20 +198,24 @@ void lq_listener_started(const struct sock *sk, u64 id, bool ok)
  */
 void lq_listener_again(struct sock *sk, const struct lq_listen *call)
 {
+	/* Takes the old pid to where its last reference may be put. */
+	struct lq_listener *l, *fresh = listener_new(sk, false);
 	u64 cookie = lq_listener_cookie(sk);
-	struct pid *old = NULL;
-	struct lq_listener *l;
 	unsigned long flags;
 
+	if (fresh)
+		set_last(fresh, call);
 	l = find_lock(sk, &flags);
 	if (l && l->cookie == cookie) {
-		old = l->last.tgid;
-		set_last(l, call);
+		if (fresh)
+			swap(l->last, fresh->last);
+		l->last_known = fresh;
 		if (!l->preload)
 			l->listens++;
 	}
 	unlock(sk, flags);
-	put_pid(old);
+	if (fresh)
+		lq_record_drop(fresh);
 }
 
 /**
@@ -258,7 +246,7 @@ void lq_listener_stop(const struct sock *sk)
  */
 int lq_listener_adopt(struct sock *sk)
 {
-	struct lq_listener *l = listener_new(sk, GFP_KERNEL);
+	struct lq_listener *l = listener_new(sk, true);
 
 	if (!l)
 		return -ENOMEM;
@@ -266,7 +254,7 @@ int lq_listener_adopt(struct sock *sk)
 	l->listening = true;
 	l->seen_ns = ktime_get_ns();
 	if (!insert(l, false))
-		listener_free(l);
+		lq_record_drop(l);
 	return 0;
 }
 
@@ -281,7 +269,7 @@ static void copy_history(const struct lq_listener *l, struct lq_history *out,
 	out->pid = pid_nr_ns(l->last.tgid, ns);
 	memcpy(out->comm, l->last.comm, sizeof(out->comm));
 	out->preload = l->preload;
-	out->listen_known = l->last.tgid;
+	out->listen_known = l->last_known;
 	out->requested_known = l->last.requested_known;
 	out->kernel = l->last.kernel;
 }
@@ -365,14 +353,14 @@ void lq_listener_sweep(const struct net *net, u64 before_ns)
 int lq_listener_init(void)
 {
 	unsigned int i;
+	int err;
 
-	lq_cache = kmem_cache_create("listenq_listener",
-				     sizeof(struct lq_listener), 0, 0, NULL);
-	if (!lq_cache)
-		return -ENOMEM;
+	err = lq_record_init();
+	if (err)
+		return err;
 	lq_table = kvcalloc(LQ_BUCKETS, sizeof(*lq_table), GFP_KERNEL);
 	if (!lq_table) {
-		kmem_cache_destroy(lq_cache);
+		lq_record_exit();
 		return -ENOMEM;
 	}
 	for (i = 0; i < LQ_BUCKETS; i++)
@@ -388,7 +376,6 @@ int lq_listener_init(void)
  */
 void lq_listener_exit(void)
 {
-	rcu_barrier();
 	kvfree(lq_table);
-	kmem_cache_destroy(lq_cache);
+	lq_record_exit();
 }

@@ -75,8 +75,9 @@ struct lq_history {
  * @id: number of this life; shutdown() and listen() again is a new one
  * @born_ns: when listen() was called; 0 if @preload
  * @seen_ns: when a reader last met the socket
- * @last: the last listen(); @last.tgid holds a reference, or is NULL where
- *        the call was not seen
+ * @last: the last listen() that was seen; @last.tgid holds a reference, or is
+ *        NULL if there was none
+ * @last_known: and it was the last one
  * @listens: how many there were
  * @preload: was listening before the module could see its birth
  * @listening: listen() has returned success
@@ -93,6 +94,7 @@ struct lq_listener {
 	struct lq_listen last;
 	u32 listens;
 	bool preload;
+	bool last_known;
 	bool listening;
 };
 

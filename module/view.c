@@ -101,7 +101,7 @@ static const struct seq_operations table_ops = {
 
 static int table_open(struct file *file, const struct lq_table *table)
 {
-	struct lq_netns *ns = pde_data(file_inode(file));
+	struct lq_netns *ns = lq_compat_pde_data(file_inode(file));
 	struct lq_reader *r;
 
 	r = __seq_open_private(file, &table_ops, sizeof(*r));
@@ -137,7 +137,7 @@ static const struct proc_ops listeners_proc_ops = {
 
 static int info_open(struct inode *inode, struct file *file)
 {
-	return single_open(file, lq_view_info_show, pde_data(inode));
+	return single_open(file, lq_view_info_show, lq_compat_pde_data(inode));
 }
 
 static const struct proc_ops info_proc_ops = {

@@ -336,7 +336,7 @@ static int listeners_row(struct seq_file *m, struct sock *sk)
 		r.has_past = lq_listener_read(sk, &r.past,
 					      task_active_pid_ns(current));
 	r.cookie = lq_listener_cookie(sk);
-	r.uid = sock_i_uid(sk);
+	r.uid = lq_compat_uid(sk);
 	r.acceptq = READ_ONCE(sk->sk_ack_backlog);
 	r.max = READ_ONCE(sk->sk_max_ack_backlog);
 	r.synq = reqsk_queue_len(q);

@@ -30,12 +30,12 @@ static bool wanted(const struct lq_walk *w, const struct sock *sk)
 static unsigned int copy_bucket(struct lq_walk *w,
 				struct inet_listen_hashbucket *b)
 {
-	struct hlist_nulls_node *node;
+	lq_compat_cursor *cursor;
 	unsigned int n = 0;
 	struct sock *sk;
 
 	spin_lock(&b->lock);
-	lq_compat_for_each_listener(sk, node, b) {
+	lq_compat_for_each_listener(sk, cursor, b) {
 		if (!wanted(w, sk))
 			continue;
 		if (n < w->size) {
