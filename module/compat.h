@@ -20,6 +20,9 @@
 #include <net/inet_connection_sock.h>
 #include <net/inet_hashtables.h>
 
+#define LQ_KERNEL_BEFORE(major, minor) \
+	(LINUX_VERSION_CODE < KERNEL_VERSION(major, minor, 0))
+
 /*
  * net/socket.c:__sys_listen_socket came with io_uring's listen (6.11),
  * net/ipv4/af_inet.c:__inet_listen_sk with MPTCP's use of it (6.5). On
@@ -46,7 +49,7 @@ static_assert(__same_type(inet_csk_listen_stop, void (struct sock *)));
 static inline struct kretprobe *
 lq_compat_kretprobe(struct kretprobe_instance *ri)
 {
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
+#if LQ_KERNEL_BEFORE(5, 11)
 	/* Before d741bf41d7c7 ("kprobes: Remove kretprobe hash"). */
 	return ri->rp;
 #else
@@ -70,31 +73,57 @@ static inline struct inet_hashinfo *lq_compat_hashinfo(void)
 }
 
 /*
- * Walk one bucket of lhash2; the caller holds the bucket's lock. Until
- * cae3873c5b3a ("net: inet: Retire port only listening_hash", 5.19) the sockets
- * were on it by a node of their own.
+ * Until cae3873c5b3a ("net: inet: Retire port only listening_hash", 5.19) the
+ * sockets were on lhash2 by a node of their own.
  */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 19, 0)
-#define lq_compat_cursor	struct inet_connection_sock
-#define lq_compat_for_each_listener(sk, cursor, bucket)			\
-	hlist_for_each_entry(cursor, &(bucket)->head,			\
-			     icsk_listen_portaddr_node)			\
-		if (((sk) = &(cursor)->icsk_inet.sk))
+#if LQ_KERNEL_BEFORE(5, 19)
+static inline struct sock *lq_compat_listener(struct hlist_node *node)
+{
+	struct inet_connection_sock *icsk =
+		hlist_entry_safe(node, struct inet_connection_sock,
+				 icsk_listen_portaddr_node);
+
+	return icsk ? &icsk->icsk_inet.sk : NULL;
+}
+
+#define lq_compat_bucket_head(bucket)	((bucket)->head.first)
+#define lq_compat_bucket_node(sk) \
+	(inet_csk(sk)->icsk_listen_portaddr_node.next)
 #else
-#define lq_compat_cursor	struct hlist_nulls_node
-#define lq_compat_for_each_listener(sk, cursor, bucket)			\
-	sk_nulls_for_each(sk, cursor, &(bucket)->nulls_head)
+static inline struct sock *lq_compat_listener(struct hlist_nulls_node *node)
+{
+	if (is_a_nulls(node))
+		return NULL;
+	return hlist_nulls_entry(node, struct sock, sk_nulls_node);
+}
+
+#define lq_compat_bucket_head(bucket)	((bucket)->nulls_head.first)
+#define lq_compat_bucket_node(sk)	((sk)->sk_nulls_node.next)
 #endif
 
-/* Nothing hashed here? A racy look that saves taking the lock. */
-static inline bool
-lq_compat_bucket_empty(const struct inet_listen_hashbucket *bucket)
+/**
+ * lq_compat_first() - the first socket in a bucket of lhash2
+ * @bucket: the bucket
+ *
+ * Context: with the bucket's lock, or only to see if there is one at all.
+ * Return: the socket, or NULL.
+ */
+static inline struct sock *
+lq_compat_first(const struct inet_listen_hashbucket *bucket)
 {
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 19, 0)
-	return hlist_empty(&bucket->head);
-#else
-	return hlist_nulls_empty(&bucket->nulls_head);
-#endif
+	return lq_compat_listener(READ_ONCE(lq_compat_bucket_head(bucket)));
+}
+
+/**
+ * lq_compat_next() - the next socket in the same bucket
+ * @sk: a socket in it
+ *
+ * Context: with the bucket's lock.
+ * Return: the socket, or NULL.
+ */
+static inline struct sock *lq_compat_next(const struct sock *sk)
+{
+	return lq_compat_listener(lq_compat_bucket_node(sk));
 }
 
 /**
@@ -105,7 +134,7 @@ lq_compat_bucket_empty(const struct inet_listen_hashbucket *bucket)
  */
 static inline void *lq_compat_pde_data(const struct inode *inode)
 {
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 17, 0)
+#if LQ_KERNEL_BEFORE(5, 17)
 	/* Before 359745d78351 ("proc: remove PDE_DATA() completely"). */
 	return PDE_DATA(inode);
 #else

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Faults on purpose, in the test build only (make LISTENQ_TEST=1): a rung of
- * the init ladder that fails, a symbol that is not there. The module that
- * people load contains none of it.
+ * Faults on purpose, in the test build only (make LISTENQ_TEST=1). The module
+ * that people load contains none of it.
  */
 #ifndef LISTENQ_FAULT_H
 #define LISTENQ_FAULT_H
@@ -11,10 +10,19 @@
 
 #ifdef LISTENQ_TEST
 bool lq_fault_rung(void);
-bool lq_fault_hidden(const char *symbol);
+bool lq_fault_alloc(void);
+int lq_fault_probe(const char *symbol);
+void lq_fault_in_handler(void);
+void lq_fault_in_reader(void);
 #else
 static inline bool lq_fault_rung(void) { return false; }
-static inline bool lq_fault_hidden(const char *symbol) { return false; }
+static inline bool lq_fault_alloc(void) { return false; }
+static inline int lq_fault_probe(const char *symbol) { return 0; }
+static inline void lq_fault_in_handler(void) { }
+static inline void lq_fault_in_reader(void) { }
 #endif
+
+/* Every allocation of ours is made through this. */
+#define lq_alloc(call)	(lq_fault_alloc() ? NULL : (call))
 
 #endif /* LISTENQ_FAULT_H */

@@ -22,6 +22,7 @@
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
+#include "fault.h"
 #include "listener.h"
 #include "netns.h"
 #include "record.h"
@@ -358,7 +359,8 @@ int lq_listener_init(void)
 	err = lq_record_init();
 	if (err)
 		return err;
-	lq_table = kvcalloc(LQ_BUCKETS, sizeof(*lq_table), GFP_KERNEL);
+	lq_table = lq_alloc(kvcalloc(LQ_BUCKETS, sizeof(*lq_table),
+				     GFP_KERNEL));
 	if (!lq_table) {
 		lq_record_exit();
 		return -ENOMEM;

@@ -83,8 +83,10 @@ NOKPROBE_SYMBOL(on_return);
 
 static int arm_row(struct lq_probe *p)
 {
-	if (lq_fault_hidden(p->symbol))
-		return -ENOENT;
+	int err = lq_fault_probe(p->symbol);
+
+	if (err)
+		return err;
 	p->rp.kp.symbol_name = p->symbol;
 	if (p->kind == LQ_ENTRY) {
 		p->rp.kp.pre_handler = on_entry;

@@ -33,6 +33,7 @@
 #include <net/sock.h>
 
 #include "compat.h"
+#include "fault.h"
 #include "listener.h"
 #include "probe.h"
 
@@ -201,7 +202,8 @@ static void describe(struct lq_listen *l, const struct sock *sk,
 {
 	l->tgid = task_tgid(current);
 	/* Read without its lock, so a rename meanwhile may tear it. */
-	memcpy(l->comm, current->group_leader->comm, sizeof(l->comm));
+	data_race(memcpy(l->comm, current->group_leader->comm,
+			 sizeof(l->comm)));
 	l->comm[sizeof(l->comm) - 1] = '\0';
 	l->kernel = by_kernel(sk, c);
 	l->effective = c ? c->effective : sk->sk_max_ack_backlog;
@@ -228,6 +230,7 @@ static bool start_entry(void *data, struct pt_regs *regs)
 		return false;
 	if (c && c->sk != sk)
 		c = NULL;
+	lq_fault_in_handler();
 	describe(&l, sk, c);
 	id = lq_listener_start(sk, &l);
 	if (c) {

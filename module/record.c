@@ -15,6 +15,7 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include "fault.h"
 #include "listener.h"
 #include "record.h"
 
@@ -26,7 +27,8 @@ static struct kmem_cache *lq_cache;
  */
 static struct lq_listener *allocate(gfp_t gfp)
 {
-	return kmem_cache_zalloc(lq_cache, gfp | __GFP_ACCOUNT | __GFP_NOWARN);
+	return lq_alloc(kmem_cache_zalloc(lq_cache, gfp | __GFP_ACCOUNT |
+						    __GFP_NOWARN));
 }
 
 static void record_free(struct rcu_head *rcu)
@@ -169,8 +171,9 @@ void lq_record_drop(struct lq_listener *l)
  */
 int lq_record_init(void)
 {
-	lq_cache = kmem_cache_create("listenq_listener",
-				     sizeof(struct lq_listener), 0, 0, NULL);
+	lq_cache = lq_alloc(kmem_cache_create("listenq_listener",
+					      sizeof(struct lq_listener), 0, 0,
+					      NULL));
 	if (!lq_cache)
 		return -ENOMEM;
 	pool_init();

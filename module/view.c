@@ -19,6 +19,7 @@
 #include <net/sock.h>
 
 #include "compat.h"
+#include "fault.h"
 #include "listener.h"
 #include "netns.h"
 #include "view.h"
@@ -104,7 +105,7 @@ static int table_open(struct file *file, const struct lq_table *table)
 	struct lq_netns *ns = lq_compat_pde_data(file_inode(file));
 	struct lq_reader *r;
 
-	r = __seq_open_private(file, &table_ops, sizeof(*r));
+	r = lq_alloc(__seq_open_private(file, &table_ops, sizeof(*r)));
 	if (!r)
 		return -ENOMEM;
 	r->ns = ns;
@@ -177,11 +178,13 @@ void lq_view_name(struct seq_file *m, const char *name)
  */
 int lq_view_net_init(struct lq_netns *ns)
 {
-	ns->dir = proc_net_mkdir(ns->net, "listenq", ns->net->proc_net);
+	ns->dir = lq_alloc(proc_net_mkdir(ns->net, "listenq",
+					  ns->net->proc_net));
 	if (ns->dir &&
-	    proc_create_data("listeners", 0444, ns->dir, &listeners_proc_ops,
-			     ns) &&
-	    proc_create_data("info", 0444, ns->dir, &info_proc_ops, ns))
+	    lq_alloc(proc_create_data("listeners", 0444, ns->dir,
+				      &listeners_proc_ops, ns)) &&
+	    lq_alloc(proc_create_data("info", 0444, ns->dir, &info_proc_ops,
+				      ns)))
 		return 0;
 	lq_view_net_exit(ns);
 	return -ENOMEM;

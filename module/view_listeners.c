@@ -20,6 +20,7 @@
 #include <net/sock.h>
 
 #include "compat.h"
+#include "fault.h"
 #include "listener.h"
 #include "netns.h"
 #include "view.h"
@@ -323,18 +324,25 @@ static bool may_see_owner(const struct seq_file *m, const struct lq_row *r)
 			       CAP_NET_ADMIN);
 }
 
+/* A listener without a record gets one now, so that more is known later. */
+static bool read_past(struct sock *sk, struct lq_history *past)
+{
+	struct pid_namespace *ns = task_active_pid_ns(current);
+
+	if (lq_listener_read(sk, past, ns))
+		return true;
+	return inet_sk_state_load(sk) == TCP_LISTEN &&
+	       !lq_listener_adopt(sk) && lq_listener_read(sk, past, ns);
+}
+
 static int listeners_row(struct seq_file *m, struct sock *sk)
 {
 	const struct request_sock_queue *q = &inet_csk(sk)->icsk_accept_queue;
 	struct lq_row r = { .sk = sk };
 	unsigned int i;
 
-	r.has_past = lq_listener_read(sk, &r.past,
-				      task_active_pid_ns(current));
-	if (!r.has_past && inet_sk_state_load(sk) == TCP_LISTEN &&
-	    !lq_listener_adopt(sk))
-		r.has_past = lq_listener_read(sk, &r.past,
-					      task_active_pid_ns(current));
+	lq_fault_in_reader();
+	r.has_past = read_past(sk, &r.past);
 	r.cookie = lq_listener_cookie(sk);
 	r.uid = lq_compat_uid(sk);
 	r.acceptq = READ_ONCE(sk->sk_ack_backlog);

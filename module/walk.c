@@ -18,6 +18,7 @@
 #include <net/sock.h>
 
 #include "compat.h"
+#include "fault.h"
 #include "listener.h"
 #include "walk.h"
 
@@ -30,12 +31,11 @@ static bool wanted(const struct lq_walk *w, const struct sock *sk)
 static unsigned int copy_bucket(struct lq_walk *w,
 				struct inet_listen_hashbucket *b)
 {
-	lq_compat_cursor *cursor;
 	unsigned int n = 0;
 	struct sock *sk;
 
 	spin_lock(&b->lock);
-	lq_compat_for_each_listener(sk, cursor, b) {
+	for (sk = lq_compat_first(b); sk; sk = lq_compat_next(sk)) {
 		if (!wanted(w, sk))
 			continue;
 		if (n < w->size) {
@@ -66,8 +66,8 @@ static int fill(struct lq_walk *w, struct inet_listen_hashbucket *b)
 		n += n / 4 + 16;
 		kvfree(w->socks);
 		w->size = 0;
-		w->socks = kvmalloc_array(n, sizeof(*w->socks),
-					  GFP_KERNEL_ACCOUNT);
+		w->socks = lq_alloc(kvmalloc_array(n, sizeof(*w->socks),
+						   GFP_KERNEL_ACCOUNT));
 		if (!w->socks)
 			return -ENOMEM;
 		w->size = n;
@@ -94,7 +94,7 @@ struct sock *lq_walk_next(struct lq_walk *w)
 		if (w->bucket > h->lhash2_mask)
 			return NULL;
 		b = &h->lhash2[w->bucket];
-		if (!lq_compat_bucket_empty(b) && fill(w, b))
+		if (lq_compat_first(b) && fill(w, b))
 			return ERR_PTR(-ENOMEM);
 		w->bucket++;
 		cond_resched();
@@ -137,7 +137,7 @@ unsigned int lq_walk_count(const struct net *net)
 
 	for (i = 0; i <= h->lhash2_mask; i++) {
 		/* Without room for any, copying only counts. */
-		if (!lq_compat_bucket_empty(&h->lhash2[i]))
+		if (lq_compat_first(&h->lhash2[i]))
 			n += copy_bucket(&w, &h->lhash2[i]);
 		cond_resched();
 	}

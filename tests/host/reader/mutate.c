@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0
+// mutate READER COUNT SEED TABLE...: feeds damaged tables to the reader. Whatever they hold,
+// it must end with 0 and a clean output, or with 3, one line on stderr and no output at all.
+
+#include <fcntl.h>
+#include <locale.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "json.h"
+
+#define ROOM (256 << 10)
+#define GROWTH 40000	/* the most that one mutation adds */
+
+static char text[ROOM + GROWTH];
+static size_t length;
+static uint64_t state;
+
+static uint32_t any(uint32_t below)
+{
+	state = state * 6364136223846793005ull + 1442695040888963407ull;
+	return (state >> 33) % below;
+}
+
+static void insert(size_t at, const char *bytes, size_t n)
+{
+	memmove(text + at + n, text + at, length - at);
+	memcpy(text + at, bytes, n);
+	length += n;
+}
+
+static void cut(size_t at, size_t n)
+{
+	if (n > length - at)
+		n = length - at;
+	memmove(text + at, text + at + n, length - at - n);
+	length -= n;
+}
+
+static void mutate(void)
+{
+	static const char *const words[] = {
+		" ", "\n", "-", "-1", "0", "4294967296",
+		"18446744073709551615", "18446744073709551616",
+		"-2147483648", "007", "\\012", "\\303\\244", "\\033[2J", "\\377",
+		"\\40", "\\",
+		"\"", "\\000", "\\302\\205", "\\342\\200\\256", " sk ", " local ",
+		"[::]:1", "\r", "\t",
+		"\x1b[31m",
+	};
+	static char run[GROWTH];
+	size_t at = any(length + 1), n;
+
+	switch (any(14)) {
+	case 0:
+		if (at < length)
+			text[at] ^= 1 << any(8);
+		break;
+	case 1:
+		if (at < length)
+			text[at] = any(256);
+		break;
+	case 2:
+		cut(at, any(60));
+		break;
+	case 3:
+		if (!any(4))
+			length = at;
+		break;
+	case 4:
+		n = any(200);
+		if (n > length - at)
+			n = length - at;
+		memcpy(run, text + at, n);
+		insert(any(length + 1), run, n);
+		break;
+	case 5:
+		n = any(8) ? any(20) : any(GROWTH);
+		memset(run, " a0\n\\-"[any(6)], n);
+		insert(at, run, n);
+		break;
+	default:
+		/* Replace one cell: from the blank before it to the next. */
+		n = any(sizeof(words) / sizeof(words[0]));
+		while (at && text[at - 1] != ' ' && text[at - 1] != '\n')
+			at--;
+		if (any(4))
+			cut(at, strcspn(text + at, " \n"));
+		insert(at, words[n], strlen(words[n]));
+	}
+	text[length] = '\0';
+}
+
+static void load(const char *path)
+{
+	FILE *file = fopen(path, "r");
+
+	if (!file) {
+		perror(path);
+		exit(2);
+	}
+	length = fread(text, 1, ROOM / 2, file);
+	text[length] = '\0';
+	fclose(file);
+}
+
+/* An empty file in memory as the given descriptor, kept over exec. */
+static void memory_file(int fd)
+{
+	int made = memfd_create("mutate", 0);
+
+	if (made < 0 || dup2(made, fd) < 0) {
+		perror("memfd_create");
+		exit(2);
+	}
+	close(made);
+}
+
+static char *slurp(int fd, size_t *n)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+	char *bytes = malloc(size + 1);
+
+	if (!bytes || pread(fd, bytes, size, 0) != size) {
+		perror("mutate: reading back");
+		exit(2);
+	}
+	bytes[size] = '\0';
+	*n = size;
+	return bytes;
+}
+
+static const char *judge(int status, const char *out, size_t nout,
+			 const char *err, size_t nerr, bool json)
+{
+	const char *newline = strchr(err, '\n');
+
+	if (!WIFEXITED(status) || (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != 3))
+		return "exit status is neither 0 nor 3";
+	if (WEXITSTATUS(status) == 3) {
+		if (nout)
+			return "output in spite of an error";
+		if (strncmp(err, "listenq: ", 9) || !newline || newline != err + nerr - 1)
+			return "stderr is not one line of listenq's";
+		return NULL;
+	}
+	if (nerr)
+		return "success with something on stderr";
+	for (size_t i = 0; i < nout; i++)
+		if (out[i] != '\n' && ((unsigned char)out[i] < 0x20 || out[i] == 0x7f))
+			return "a control byte in the output";
+	return json && !json_valid(out, nout) ? "not valid JSON" : NULL;
+}
+
+enum { FD_IN = 100, FD_OUT, FD_ERR };
+
+static const char *try(char *reader, unsigned int turn, int *status)
+{
+	static char *const args[][5] = {
+		{ NULL }, { "--json" }, { "-H", "--output", "+comm,sk,PID" }, { "-6" },
+		{ "--json", "--output", "PROCESS,SYNQ,dev,cgroup" },
+	};
+	static char *const envs[][4] = {
+		{ "LC_ALL=C", "ASAN_OPTIONS=exitcode=99:detect_leaks=0" },
+		{ "LC_ALL=C.UTF-8", "ASAN_OPTIONS=exitcode=99:detect_leaks=0" },
+	};
+	char *const *pick = args[turn % 5];
+	char *argv[9] = { reader, "-f", "-", pick[0], pick[1], pick[2] };
+	bool json = pick[0] && !strcmp(pick[0], "--json");
+	posix_spawn_file_actions_t files;
+	size_t nout, nerr;
+	const char *verdict;
+	char *out, *err;
+	pid_t pid;
+
+	for (int fd = FD_IN; fd <= FD_ERR; fd++)
+		memory_file(fd);
+	if (pwrite(FD_IN, text, length, 0) != (ssize_t)length)
+		return "cannot write the table";
+	posix_spawn_file_actions_init(&files);
+	for (int fd = FD_IN; fd <= FD_ERR; fd++)
+		posix_spawn_file_actions_adddup2(&files, fd, fd - FD_IN);
+	if (posix_spawn(&pid, reader, &files, NULL, argv, envs[turn / 5 % 2]) ||
+	    waitpid(pid, status, 0) != pid)
+		return "cannot run the reader";
+	posix_spawn_file_actions_destroy(&files);
+	out = slurp(FD_OUT, &nout);
+	err = slurp(FD_ERR, &nerr);
+	verdict = judge(*status, out, nout, err, nerr, json);
+	if (verdict)
+		fprintf(stderr, "mutate: %s\n%s", verdict, err);
+	free(out);
+	free(err);
+	return verdict;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int count, good = 0;
+	int status = 0;
+
+	if (argc < 5 || !setlocale(LC_CTYPE, "C.UTF-8")) {
+		fprintf(stderr, "usage: mutate READER COUNT SEED TABLE...\n");
+		return 2;
+	}
+	count = strtoul(argv[2], NULL, 10);
+	state = strtoull(argv[3], NULL, 10);
+	for (unsigned int turn = 0; turn < count; turn++) {
+		load(argv[4 + any(argc - 4)]);
+		for (unsigned int i = any(3) + 1; i && length < ROOM - GROWTH; i--)
+			mutate();
+		if (try(argv[1], turn, &status)) {
+			printf("# turn %u of seed %s failed; its table:\n", turn, argv[3]);
+			fwrite(text, 1, length, stdout);
+			return 1;
+		}
+		good += WEXITSTATUS(status) == 0;
+	}
+	/* All refused or all taken would prove little. */
+	printf("# %u damaged tables: %u taken, %u refused\n", count, good, count - good);
+	return count && (!good || good == count);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The reader's exit codes, and the one way in which it gives up. */
+#ifndef LISTENQ_ERROR_H
+#define LISTENQ_ERROR_H
+
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_USAGE = 2,		/* 1 is kept for a check that found something */
+	EXIT_TABLE = 3,		/* no module, no readable table of this abi, or output lost */
+};
+
+void die(enum exit_code code, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3), noreturn));
+void *need(void *memory);
+
+#endif

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0
+// Names are bytes that a stranger chose: here they become safe to show.
+
+#include <langinfo.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+#include <wctype.h>
+
+#include "error.h"
+#include "text.h"
+
+/**
+ * text_utf8_locale() - may more than ASCII be shown?
+ *
+ * Return: true when the locale's encoding is UTF-8.
+ */
+bool text_utf8_locale(void)
+{
+	return !strcmp(nl_langinfo(CODESET), "UTF-8");
+}
+
+static bool octal(const char *digits)
+{
+	return digits[0] >= '0' && digits[0] <= '3' &&
+	       digits[1] >= '0' && digits[1] <= '7' &&
+	       digits[2] >= '0' && digits[2] <= '7';
+}
+
+/**
+ * text_decode() - the bytes that a cell stands for
+ * @cell: text of a table; \ooo is one byte, any other backslash is itself
+ * @bytes: room for strlen(@cell) bytes; gets no NUL
+ *
+ * Return: the number of bytes.
+ */
+size_t text_decode(const char *cell, unsigned char *bytes)
+{
+	size_t n = 0;
+
+	while (*cell) {
+		if (*cell == '\\' && octal(cell + 1)) {
+			bytes[n++] = (cell[1] - '0') << 6 | (cell[2] - '0') << 3 | (cell[3] - '0');
+			cell += 4;
+		} else {
+			bytes[n++] = *cell++;
+		}
+	}
+	return n;
+}
+
+/**
+ * text_utf8_next() - take one character off a string
+ * @bytes: where it begins
+ * @length: bytes there are, at least 1
+ * @code: gets the code point
+ *
+ * Overlong forms, surrogates and codes above U+10FFFF are not characters.
+ *
+ * Return: the bytes it takes, or 0 when there is no valid character.
+ */
+size_t text_utf8_next(const unsigned char *bytes, size_t length, uint32_t *code)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	unsigned char first = bytes[0];
+	size_t n = first < 0x80 ? 1 : first >= 0xf8 ? 0 : first >= 0xf0 ? 4 :
+		   first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 0;
+
+	if (!n || n > length)
+		return 0;
+	*code = n == 1 ? first : first & (0x7fu >> n);
+	for (size_t i = 1; i < n; i++) {
+		if ((bytes[i] & 0xc0) != 0x80)
+			return 0;
+		*code = *code << 6 | (bytes[i] & 0x3f);
+	}
+	if (*code < least[n] || *code > 0x10ffff || (*code >= 0xd800 && *code <= 0xdfff))
+		return 0;
+	return n;
+}
+
+/*
+ * What takes no place on the screen (controls, direction overrides, joiners)
+ * could make one name look like another; a lone backslash could make a name
+ * look like an escaped one.
+ */
+static bool showable(uint32_t code)
+{
+	if (code < 0x80)
+		return code >= 0x20 && code != 0x7f && code != '\\';
+	return text_utf8_locale() && iswprint(code) && wcwidth(code) > 0;
+}
+
+/**
+ * text_for_people() - a name as a terminal may show it
+ * @cell: text of a table
+ *
+ * Return: the decoded name, for free(); bytes that must not be shown stay \ooo.
+ */
+char *text_for_people(const char *cell)
+{
+	size_t room = strlen(cell);
+	unsigned char *bytes = need(malloc(room + 1));
+	size_t length = text_decode(cell, bytes);
+	char *shown = need(malloc(4 * length + 1));
+	char *end = shown;
+
+	for (size_t i = 0; i < length;) {
+		uint32_t code;
+		size_t n = text_utf8_next(bytes + i, length - i, &code);
+
+		if (n && showable(code)) {
+			end = mempcpy(end, bytes + i, n);
+			i += n;
+		} else {
+			end += sprintf(end, "\\%03o", bytes[i++]);
+		}
+	}
+	*end = '\0';
+	free(bytes);
+	return shown;
+}
+
+/**
+ * text_format() - printf() into memory
+ * @fmt: the format
+ *
+ * Return: the text, for free().
+ */
+char *text_format(const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list args;
+	int length;
+
+	va_start(args, fmt);
+	length = vasprintf(&text, fmt, args);
+	va_end(args);
+	return need(length < 0 ? NULL : text);
+}

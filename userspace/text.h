@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Text: the tables' \ooo notation, UTF-8, and what a terminal may be shown. */
+#ifndef LISTENQ_TEXT_H
+#define LISTENQ_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+bool text_utf8_locale(void);
+size_t text_decode(const char *cell, unsigned char *bytes);
+size_t text_utf8_next(const unsigned char *bytes, size_t length, uint32_t *code);
+char *text_for_people(const char *cell);
+char *text_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif
