@@ -182,10 +182,16 @@ void lq_listener_started(const struct sock *sk, u64 id, bool ok)
 
 	l = find_lock(sk, &flags);
 	if (l && l->id == id) {
-		if (ok)
+		if (ok) {
+			/*
+			 * A walk under way may have passed its bucket before
+			 * it was there: see lq_listener_sweep().
+			 */
+			l->seen_ns = ktime_get_ns();
 			l->listening = true;
-		else
+		} else {
 			retire(l);
+		}
 	}
 	unlock(sk, flags);
 }

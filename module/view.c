@@ -58,8 +58,12 @@ static void *table_start(struct seq_file *m, loff_t *pos)
 {
 	struct lq_reader *r = m->private;
 
-	if (*pos)
+	if (*pos) {
+		/* There was no memory for the next one: try again. */
+		if (IS_ERR(r->sk))
+			r->sk = lq_walk_next(&r->walk);
 		return *pos == r->pos ? r->sk : NULL;
+	}
 	let_go(r);
 	lq_walk_rewind(&r->walk);
 	r->pos = 0;

@@ -13,13 +13,11 @@ struct sock;
 
 /**
  * struct lq_table - a file with a header line and a row for each listener
- * @name: of the file
  * @header: print the header line
  * @row: print the row of a listener that the caller holds; SEQ_SKIP if it has
  *       closed meanwhile
  */
 struct lq_table {
-	const char *name;
 	int (*header)(struct seq_file *m);
 	int (*row)(struct seq_file *m, struct sock *sk);
 };

@@ -366,7 +366,6 @@ static int listeners_row(struct seq_file *m, struct sock *sk)
 }
 
 const struct lq_table lq_listeners_table = {
-	.name = "listeners",
 	.header = listeners_header,
 	.row = listeners_row,
 };

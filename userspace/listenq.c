@@ -24,7 +24,7 @@ static char *module_file(const char *name)
 	char *path = text_format("%s/net/listenq/%s", root && *root ? root : "/proc", name);
 
 	if (access(path, F_OK) && errno == ENOENT)
-		die(EXIT_TABLE, "%s: not there: is the module loaded? try: modprobe listenq", path);
+		die(EXIT_TABLE, "%s: not there: load the module: modprobe listenq, or insmod its listenq.ko", path);
 	return path;
 }
 

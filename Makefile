@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0
+# For people; `make help` lists what there is. The module's objects and flags are in Kbuild.
+
+KDIR    ?= /lib/modules/$(shell uname -r)/build
+KERNEL  ?=
+KERNELS ?=
+CASES   ?=
+
+all: modules reader    ## the module for the running kernel, and the reader, into build/
+
+modules:               ## the module alone; KDIR=DIR builds it for the kernel headers in DIR
+	@test -f $(KDIR)/Makefile || { echo "make modules: no kernel headers in $(KDIR):" \
+		"apt-get install linux-headers-$$(uname -r), or say KDIR=DIR" >&2; exit 1; }
+	@mkdir -p build/module
+	cp -Rp Kbuild dkms.conf module build/module/
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/build/module modules
+	cp build/module/listenq.ko build/
+
+reader:                ## the reader alone
+	$(MAKE) -C userspace O=$(CURDIR)/build/userspace
+
+demo:                  ## real servers on a real kernel, in a virtual machine; KERNEL=NAME chooses it
+	@tests/setup demo
+	@tests/vm/demo $(KERNEL)
+
+check:                 ## every test; KERNELS="NAME..." and CASES="GLOB..." choose some
+	@tests/setup check
+	@tests/run $(if $(KERNELS),--kernels "$(KERNELS)") $(if $(CASES),--cases "$(CASES)")
+
+vm:                    ## a shell in a virtual machine with the module loaded; KERNEL=NAME chooses it
+	@tests/setup demo
+	@tests/vm/shell $(KERNEL)
+
+lint:                  ## the checks of style, layering and documents alone
+	@tests/setup check
+	@tests/run --host-only --cases "cc doc-commands kernel-style layering shell"
+
+clean:                 ## removes build/; fetched kernels stay in the cache outside the tree
+	$(RM) -r build
+
+help:                  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@echo "  kernels: $$(awk '!/^#/ && NF { printf "%s ", $$1 }' tests/kernels)(tests/kernels)"
+
+.PHONY: all modules reader demo check vm lint clean help

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Peers without a TCP stack, behind a tun device: they send a SYN, see the SYN-ACK, and answer it
+ * with what the case wants, or never. Listeners are at TUN_V4 and TUN_V6.
+ */
+#ifndef LISTENQ_TUN_H
+#define LISTENQ_TUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TUN_V4 "10.10.0.1"
+#define TUN_V6 "fd0a::1"
+
+#define SEG_SYN 0x02
+#define SEG_RST 0x04
+#define SEG_ACK 0x10
+
+struct peer {
+	int family;
+	uint16_t port, dport;
+	uint32_t seq, ack;	/* of the SYN; next expected from the listener */
+	size_t data;		/* bytes sent with the SYN */
+	unsigned int synacks, resets;
+};
+
+struct tun {
+	int fd;
+	size_t npeers, room;
+	struct peer *peers;
+};
+
+bool tun_open(struct tun *t);
+void tun_close(struct tun *t);
+size_t tun_syn(struct tun *t, int family, uint16_t dport);
+size_t tun_syn_data(struct tun *t, int family, uint16_t dport, size_t data);
+void tun_send(struct tun *t, size_t peer, uint8_t flags);
+void tun_drain(struct tun *t);
+size_t tun_synacks(const struct tun *t, size_t from);
+
+#endif

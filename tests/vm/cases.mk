@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0
+# Compiles the guest's programs, static, into O: each tests/vm/cases/NNN-name.c as O/cases/NNN-name,
+# each tests/helpers/NAME.c but lib*.c as O/bin/NAME. Usage: make -f tests/vm/cases.mk O=DIR
+
+CC      = gcc
+CFLAGS  = -O1 -g -Wall -Wextra -Werror -pthread -Itests/helpers -MMD -MP
+
+libs    := $(patsubst tests/helpers/%.c,$O/lib/%.o,$(wildcard tests/helpers/lib*.c))
+cases   := $(patsubst tests/vm/cases/%.c,$O/cases/%,$(wildcard tests/vm/cases/*.c))
+helpers := $(patsubst tests/helpers/%.c,$O/bin/%,\
+	   $(filter-out tests/helpers/lib%,$(wildcard tests/helpers/*.c)))
+
+all: $(cases) $(helpers)
+
+$O/lib/%.o: tests/helpers/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -c -o $@ $<
+
+$O/obj/%.o: tests/vm/cases/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -c -o $@ $<
+
+$O/obj/bin/%.o: tests/helpers/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -c -o $@ $<
+
+# -s: symbols and debug information would only make the initramfs bigger.
+$O/cases/%: $O/obj/%.o $(libs)
+	@mkdir -p $(@D)
+	$(CC) -static -pthread -s -o $@ $^
+
+$O/bin/%: $O/obj/bin/%.o $(libs)
+	@mkdir -p $(@D)
+	$(CC) -static -pthread -s -o $@ $^
+
+-include $(wildcard $O/lib/*.d $O/obj/*.d $O/obj/bin/*.d)
+
+.SECONDARY:
+.PHONY: all

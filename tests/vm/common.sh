@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh disable=SC2034
+# What every host script of tests/vm shares: where things are, and a kernel's line of tests/kernels.
+# Sourced with TOP, the root of the tree, already set.
+
+CACHE=${LISTENQ_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/listenq}
+BUILD=$TOP/build
+# What a calling make was told is not for the makes called here.
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
+die()
+{
+	echo "${0#"$TOP"/}: $*" >&2
+	exit 1
+}
+
+# kernel_names all|default: the names in tests/kernels, oldest first, on one line.
+kernel_names()
+{
+	awk -v set="$1" '!/^#/ && NF && (set == "all" || $2 == set) { printf "%s%s", sep, $1; sep = " " }' \
+		"$TOP/tests/kernels"
+}
+
+# kernel_select NAME: sets KERNEL, ARCH, BUILDER, SUITES, FLAVOUR and KIT, the folder in the cache.
+kernel_select()
+{
+	KERNEL=$1
+	read -r ARCH BUILDER SUITES FLAVOUR <<-EOT
+		$(awk -v name="$1" '!/^#/ && $1 == name { print $3, $4, $5, $6 }' "$TOP/tests/kernels")
+	EOT
+	[ -n "$FLAVOUR" ] ||
+		die "no kernel '$1': tests/kernels has $(kernel_names all)"
+	KIT=$CACHE/kernels/$KERNEL
+}
+
+# kit_read: sets KVER, the release of the selected kernel; fetch must have run.
+kit_read()
+{
+	[ -f "$KIT/release" ] || die "kernel $KERNEL is not in the cache: run tests/vm/fetch $KERNEL"
+	KVER=$(cat "$KIT/release")
+}
+
+# chosen NAME GLOBS: whether NAME begins like one of the words of GLOBS.
+chosen()
+(
+	set -f
+	for glob in $2; do
+		# shellcheck disable=SC2254 # a pattern
+		case $1 in
+		$glob*) return 0 ;;
+		esac
+	done
+	return 1
+)
