@@ -42,6 +42,7 @@ apt_open()
 		APT::Sandbox::User "";
 		Acquire::Languages "none";
 		Acquire::Retries "3";
+		APT::Update::Error-Mode "any";
 		Dir::State "$APT_DIR";
 		Dir::State::status "$APT_DIR/status";
 		Dir::State::lists "$APT_DIR/lists";
