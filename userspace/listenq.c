@@ -24,7 +24,9 @@ static char *module_file(const char *name)
 	char *path = text_format("%s/net/listenq/%s", root && *root ? root : "/proc", name);
 
 	if (access(path, F_OK) && errno == ENOENT)
-		die(EXIT_TABLE, "%s: not there: load the module: modprobe listenq, or insmod its listenq.ko", path);
+		die(EXIT_TABLE,
+		    "%s: not there: load the module: modprobe listenq, or insmod its listenq.ko",
+		    path);
 	return path;
 }
 

@@ -175,7 +175,8 @@ struct model *model_new(struct table *table, const char *output, bool raw_only)
 		append_default(model, raw_only);
 	if (!output)
 		return model;
-	list = rest = need(strdup(output + (*output == '+')));
+	list = need(strdup(output + (*output == '+')));
+	rest = list;
 	while ((name = strsep(&rest, ",")))
 		append_named(model, name, raw_only);
 	free(list);

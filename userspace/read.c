@@ -171,12 +171,9 @@ int table_open(const char *path)
 struct table *table_read(int fd, const char *path, const char *const *required)
 {
 	struct table *table = need(calloc(1, sizeof(*table)));
-	struct lines in;
+	struct lines in = { .fd = fd, .path = path };
 	const char *line;
 
-	in.fd = fd;
-	in.path = path;
-	in.number = in.start = in.end = 0;
 	table->path = path;
 	read_header(table, &in, required);
 	while ((line = next_line(&in)))
@@ -232,12 +229,9 @@ void table_free(struct table *table)
  */
 void info_require_abi(const char *path)
 {
-	struct lines in;
+	struct lines in = { .fd = table_open(path), .path = path };
 	const char *line;
 
-	in.fd = table_open(path);
-	in.path = path;
-	in.number = in.start = in.end = 0;
 	while ((line = next_line(&in)))
 		if (!strncmp(line, "abi ", 4))
 			break;

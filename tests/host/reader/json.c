@@ -133,7 +133,9 @@ static bool value(struct cursor *c, int depth)
  * @text: bytes
  * @length: how many
  *
- * Needs a UTF-8 locale. Return: true when it is.
+ * Needs a UTF-8 locale.
+ *
+ * Return: true when it is.
  */
 bool json_valid(const char *text, size_t length)
 {

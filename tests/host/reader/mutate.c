@@ -91,7 +91,7 @@ static void mutate(void)
 		while (at && text[at - 1] != ' ' && text[at - 1] != '\n')
 			at--;
 		if (any(4))
-			cut(at, strcspn(text + at, " \n"));
+			cut(at, strcspn(text + at, "\n "));
 		insert(at, words[n], strlen(words[n]));
 	}
 	text[length] = '\0';
