@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* pid is the number that the process has in the reader's pid namespace, or a dash if it has none. */
+/* pid is the number of the process in the reader's pid namespace, or a dash if it has none. */
 #define _GNU_SOURCE
 #include "proc.h"
 #include "sock.h"
@@ -61,12 +61,12 @@ static void go_between(int up, void *arg)
 
 int main(void)
 {
+	struct lopt o = { .addr = "127.0.0.1", .backlog = 5 };
 	uint64_t pid, cookie, inner_pid;
 	struct child c;
 	struct table *t;
 
-	outer_cookie = sock_cookie(listener_open(&(struct lopt){ .addr = "127.0.0.1",
-								 .backlog = 5 }));
+	outer_cookie = sock_cookie(listener_open(&o));
 	child_start(&c, go_between, NULL);
 	pid = get_u64(c.fd);
 	cookie = get_u64(c.fd);
