@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Load and unload, again and again: in peace, with connections and listen() calls under way, with
- * files open and half read. module: self boot: live timeout: 300
+ * files open and half read. module: self timeout: 300
  */
 #define _GNU_SOURCE
 #include "mod.h"
