@@ -192,7 +192,8 @@ bool lq_probe_report(unsigned int i, struct lq_probe_report *out)
 	out->state = states[state];
 	for_each_possible_cpu(cpu)
 		out->hits += READ_ONCE(per_cpu(lq_hits, cpu)[i]);
-	out->missed = p->rp.kp.nmissed + p->rp.nmissed;
+	/* The kernel counts them without a lock. */
+	out->missed = READ_ONCE(p->rp.kp.nmissed) + READ_ONCE(p->rp.nmissed);
 	return true;
 }
 

@@ -68,6 +68,9 @@ struct lq_call {
 
 static struct lq_call lq_calls[LQ_CALLS];
 
+/* How many are taken, at least; mostly none, and then nobody need search. */
+static atomic_t lq_calls_taken = ATOMIC_INIT(0);
+
 /* Give the slot that @wanted holds to @task; NULL if there is none. */
 static struct lq_call *call_swap(struct task_struct *wanted,
 				 struct task_struct *task)
@@ -86,17 +89,24 @@ static struct lq_call *call_swap(struct task_struct *wanted,
 
 static struct lq_call *call_current(void)
 {
+	/* A task that has a slot has counted it itself. */
+	if (!atomic_read(&lq_calls_taken))
+		return NULL;
 	return call_swap(current, current);
 }
 
 static struct lq_call *call_take(void)
 {
-	struct lq_call *c = call_swap(NULL, current);
+	struct lq_call *c;
 
-	if (c) {
-		c->outer = false;
-		c->sk = NULL;
+	atomic_inc(&lq_calls_taken);
+	c = call_swap(NULL, current);
+	if (!c) {
+		atomic_dec(&lq_calls_taken);
+		return NULL;
 	}
+	c->outer = false;
+	c->sk = NULL;
 	return c;
 }
 
@@ -104,6 +114,7 @@ static void call_give_back(struct lq_call *c)
 {
 	/* The next owner must find our stores done. */
 	smp_store_release(&c->task, NULL);
+	atomic_dec(&lq_calls_taken);
 }
 
 /*
