@@ -20,15 +20,19 @@ reader:                ## the reader alone
 	$(MAKE) -C userspace O=$(CURDIR)/build/userspace
 
 demo:                  ## real servers on a real kernel, in a virtual machine; KERNEL=NAME chooses it
-	@tests/setup demo
+	@tests/setup demo $(if $(KERNEL),--kernels "$(KERNEL)")
 	@tests/vm/demo $(KERNEL)
 
 check:                 ## every test; KERNELS="NAME..." and CASES="GLOB..." choose some
-	@tests/setup check
+	@tests/setup check $(if $(KERNELS),--kernels "$(KERNELS)")
 	@tests/run $(if $(KERNELS),--kernels "$(KERNELS)") $(if $(CASES),--cases "$(CASES)")
 
+check-all:             ## every test on the newest packages of every kernel that there is; CASES chooses some
+	@tests/setup check --kernels all
+	@tests/run --update --kernels all $(if $(CASES),--cases "$(CASES)")
+
 vm:                    ## a shell in a virtual machine with the module loaded; KERNEL=NAME chooses it
-	@tests/setup demo
+	@tests/setup demo $(if $(KERNEL),--kernels "$(KERNEL)")
 	@tests/vm/shell $(KERNEL)
 
 lint:                  ## the checks of style, layering and documents alone
@@ -39,7 +43,7 @@ clean:                 ## removes build/; fetched kernels stay in the cache outs
 	$(RM) -r build
 
 help:                  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 	@echo "  kernels: $$(awk '!/^#/ && NF { printf "%s ", $$1 }' tests/kernels)(tests/kernels)"
 
-.PHONY: all modules reader demo check vm lint clean help
+.PHONY: all modules reader demo check check-all vm lint clean help

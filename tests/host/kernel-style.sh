@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # The kernel's own judges of style: kernel-doc and checkpatch --strict for all C, sparse and W=1 for
-# the module on each default kernel, and what modinfo says of the result. Prints TAP.
+# the module on each default kernel of this machine's compiler, and what modinfo says of the result. Prints TAP.
 set -u
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 LINT=$TOP/tests/host/lint
@@ -91,7 +91,7 @@ kits()
 
 # Where modinfo is, which a user who is not root does not have there.
 PATH=$PATH:/usr/sbin:/sbin
-kernels=$(kernel_names default)
+kernels=$(kernel_names default native)
 kernel_select "${kernels##* }"
 clean "headers, kernel-doc and checkpatch are in the cache" kits
 [ "$tap_failed" = 0 ] || finish

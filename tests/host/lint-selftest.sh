@@ -37,7 +37,7 @@ notices()
 }
 
 # One kernel will do.
-awk '!/^#/ && $2 == "default" { last = $0 } END { print last }' tests/kernels >"$WORK/one"
+awk '!/^#/ && $2 == "default" && $4 == "native" { last = $0 } END { print last }' tests/kernels >"$WORK/one"
 cp "$WORK/one" tests/kernels
 
 cat >module/planted.h <<'EOT'

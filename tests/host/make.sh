@@ -32,7 +32,7 @@ same()
 
 builds()
 {
-	kernels=$(kernel_names default)
+	kernels=$(kernel_names default native)
 	kernel_select "${kernels##* }"
 	"$TOP/tests/vm/fetch" "$KERNEL" >"$WORK/fetched" || return
 	make -s -C "$COPY" KDIR="$KIT/headers" CONFIG_DEBUG_INFO_BTF_MODULES= >"$WORK/log" 2>&1 ||
@@ -79,6 +79,7 @@ clean "make help names every target" helps
 clean "make check" same "$(target check)" "tests/run []"
 clean "make check, some of it" same "$(target check KERNELS=6.12 CASES=010)" \
 	"tests/run [--kernels] [6.12] [--cases] [010]"
+clean "make check-all" same "$(target check-all)" "tests/run [--update] [--kernels] [all]"
 clean "make demo" same "$(target demo)" "tests/vm/demo []"
 clean "make demo KERNEL=" same "$(target demo KERNEL=6.1)" "tests/vm/demo [6.1]"
 clean "make vm" same "$(target vm)" "tests/vm/shell []"

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # Debian packages without installing them: an apt of our own, with its own lists and an empty
 # status file, so that the machine's apt is neither changed nor asked what is installed. The
-# mirrors are the machine's own. Sourced after common.sh.
+# mirrors are the machine's own; one that lags behind is better than none. Sourced after common.sh.
 
 # mirror_of SUITE: the address that serves it, from the machine's own apt configuration.
 mirror_of()
@@ -21,6 +21,7 @@ mirror_of()
 }
 
 # apt_open ARCH SUITES: makes the private apt ready and its lists fresh; SUITES with commas between.
+# Others may use it too: hold the lock of the cache.
 apt_open()
 {
 	APT_DIR=$CACHE/apt/$1-$2
@@ -32,9 +33,14 @@ apt_open()
 	for suite in $(echo "$2" | tr , ' '); do
 		mirror=$(mirror_of "$suite")
 		[ -n "$mirror" ] ||
-			die "apt on this machine knows no mirror for $suite: run apt-get update, or see /etc/apt"
+			unavailable "apt on this machine knows no mirror for $suite: run apt-get update, or see /etc/apt"
 		echo "deb [signed-by=$keyring] $mirror $suite main" >>"$APT_DIR/sources.list"
 	done
+	default=
+	case $2 in
+	# apt prefers any other suite otherwise.
+	*-backports) default="APT::Default-Release \"${2##*,}\";" ;;
+	esac
 	cat >"$APT_DIR/apt.conf" <<-EOT
 		APT::Architecture "$1";
 		APT::Architectures { "$1"; };
@@ -42,7 +48,9 @@ apt_open()
 		APT::Sandbox::User "";
 		Acquire::Languages "none";
 		Acquire::Retries "3";
+		Acquire::Check-Valid-Until "false";
 		APT::Update::Error-Mode "any";
+		$default
 		Dir::State "$APT_DIR";
 		Dir::State::status "$APT_DIR/status";
 		Dir::State::lists "$APT_DIR/lists";
@@ -54,7 +62,7 @@ apt_open()
 		#clear APT::Update::Post-Invoke;
 		#clear APT::Update::Post-Invoke-Success;
 	EOT
-	apt_run -q update || die "the package lists of $2 cannot be fetched: see above"
+	apt_run -q update || unavailable "the package lists of $2 cannot be fetched: see above"
 }
 
 # apt_run ARGS...: apt-get in the private apt; silent unless it fails.
@@ -71,6 +79,21 @@ apt_closure()
 {
 	apt_run -s install "$@" || return 1
 	awk '/^Inst / { sub(/^\(/, "", $3); print $2 "=" $3 }' "$APT_DIR/log"
+}
+
+# apt_names PREFIX: prints the names of all packages that begin so.
+apt_names()
+{
+	APT_CONFIG=$APT_DIR/apt.conf apt-cache pkgnames "$1"
+}
+
+# apt_merged_usr DIR: begins a tree in which /bin, /lib and their like are links, as Debian has it now.
+apt_merged_usr()
+{
+	for dir in bin sbin lib lib64; do
+		mkdir -p "$1/usr/$dir"
+		ln -s "usr/$dir" "$1/$dir"
+	done
 }
 
 # apt_unpack DIR NAME=VERSION...: downloads these packages and unpacks them, without their scripts.

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
 # Compiles the guest's programs, static, into O: each tests/vm/cases/NNN-name.c as O/cases/NNN-name,
-# each tests/helpers/NAME.c but lib*.c as O/bin/NAME. Usage: make -f tests/vm/cases.mk O=DIR
+# each tests/helpers/NAME.c but lib*.c as O/bin/NAME.
+# Usage: make -f tests/vm/cases.mk O=DIR [CROSS=PREFIX]      PREFIX: that of another architecture's compiler
 
-CC      = gcc
+CC      = $(CROSS)gcc
 CFLAGS  = -O1 -g -Wall -Wextra -Werror -pthread -Itests/helpers -MMD -MP
+
+# It speaks to a device that QEMU has for x86 alone.
+x86_only := $(if $(CROSS),tests/helpers/qexit.c)
 
 libs    := $(patsubst tests/helpers/%.c,$O/lib/%.o,$(wildcard tests/helpers/lib*.c))
 cases   := $(patsubst tests/vm/cases/%.c,$O/cases/%,$(wildcard tests/vm/cases/*.c))
 helpers := $(patsubst tests/helpers/%.c,$O/bin/%,\
-	   $(filter-out tests/helpers/lib%,$(wildcard tests/helpers/*.c)))
+	   $(filter-out tests/helpers/lib% $(x86_only),$(wildcard tests/helpers/*.c)))
 
 all: $(cases) $(helpers)
 

@@ -14,23 +14,39 @@ die()
 	exit 1
 }
 
-# kernel_names all|default: the names in tests/kernels, oldest first, on one line.
-kernel_names()
+# unavailable TEXT: as die, for what the mirrors do not give; tests/run knows it by the exit status.
+unavailable()
 {
-	awk -v set="$1" '!/^#/ && NF && (set == "all" || $2 == set) { printf "%s%s", sep, $1; sep = " " }' \
-		"$TOP/tests/kernels"
+	echo "${0#"$TOP"/}: $*" >&2
+	exit 3
 }
 
-# kernel_select NAME: sets KERNEL, ARCH, BUILDER, SUITES, FLAVOUR and KIT, the folder in the cache.
+# kernel_names all|default [BUILDER]: the names in tests/kernels, oldest first, on one line.
+kernel_names()
+{
+	awk -v set="$1" -v builder="${2:-}" '
+		!/^#/ && NF && (set == "all" || $2 == set) && (builder == "" || $4 == builder) {
+			printf "%s%s", sep, $1; sep = " "
+		}' "$TOP/tests/kernels"
+}
+
+# kernel_select NAME: sets KERNEL, its line of tests/kernels (SET, ARCH, BUILDER, SUITES, FLAVOUR), KIT,
+# its folder in the cache, GUEST, the folder of its programs, and CROSS, the prefix of its compiler.
 kernel_select()
 {
 	KERNEL=$1
-	read -r ARCH BUILDER SUITES FLAVOUR <<-EOT
-		$(awk -v name="$1" '!/^#/ && $1 == name { print $3, $4, $5, $6 }' "$TOP/tests/kernels")
+	read -r SET ARCH BUILDER SUITES FLAVOUR <<-EOT
+		$(awk -v name="$1" '!/^#/ && $1 == name { print $2, $3, $4, $5, $6 }' "$TOP/tests/kernels")
 	EOT
 	[ -n "$FLAVOUR" ] ||
 		die "no kernel '$1': tests/kernels has $(kernel_names all)"
 	KIT=$CACHE/kernels/$KERNEL
+	GUEST=$BUILD/guest
+	CROSS=
+	if [ "$ARCH" = arm64 ]; then
+		GUEST=$BUILD/guest-arm64
+		CROSS=aarch64-linux-gnu-
+	fi
 }
 
 # kit_read: sets KVER, the release of the selected kernel; fetch must have run.
@@ -38,6 +54,12 @@ kit_read()
 {
 	[ -f "$KIT/release" ] || die "kernel $KERNEL is not in the cache: run tests/vm/fetch $KERNEL"
 	KVER=$(cat "$KIT/release")
+}
+
+# random: prints a number of 32 bits.
+random()
+{
+	od -An -N4 -tu4 /dev/urandom | tr -d ' '
 }
 
 # chosen NAME GLOBS: whether NAME begins like one of the words of GLOBS.
