@@ -94,7 +94,7 @@ static int table_show(struct seq_file *m, void *v)
 
 	if (v == SEQ_START_TOKEN)
 		return r->table->header(m);
-	return r->table->row(m, v);
+	return r->table->row(m, &r->walk, v);
 }
 
 static const struct seq_operations table_ops = {

@@ -9,17 +9,19 @@
 #include <linux/types.h>
 
 struct lq_netns;
+struct lq_walk;
 struct sock;
 
 /**
  * struct lq_table - a file with a header line and a row for each listener
  * @header: print the header line
- * @row: print the row of a listener that the caller holds; SEQ_SKIP if it has
- *       closed meanwhile
+ * @row: print the row of a listener that the caller holds and that @walk met
+ *       last; SEQ_SKIP if it has closed or moved meanwhile
  */
 struct lq_table {
 	int (*header)(struct seq_file *m);
-	int (*row)(struct seq_file *m, struct sock *sk);
+	int (*row)(struct seq_file *m, const struct lq_walk *walk,
+		   struct sock *sk);
 };
 
 /* view_listeners.c */

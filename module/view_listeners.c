@@ -24,10 +24,12 @@
 #include "listener.h"
 #include "netns.h"
 #include "view.h"
+#include "walk.h"
 
 /**
  * struct lq_row - what the cells of one row are made of
  * @sk: the socket
+ * @local: where it listens
  * @cookie: its cookie
  * @uid: its owner
  * @past: its history, if @has_past
@@ -42,6 +44,7 @@
  */
 struct lq_row {
 	struct sock *sk;
+	struct lq_local local;
 	u64 cookie;
 	kuid_t uid;
 	struct lq_history past;
@@ -80,13 +83,11 @@ static void cell_sk(struct seq_file *m, const struct lq_row *r)
 
 static void cell_local(struct seq_file *m, const struct lq_row *r)
 {
-	const struct inet_sock *inet = inet_sk(r->sk);
-	u16 port = ntohs(inet->inet_sport);
-
 	if (r->sk->sk_family == AF_INET)
-		seq_printf(m, "%pI4:%u", &inet->inet_rcv_saddr, port);
+		seq_printf(m, "%pI4:%u", &r->local.addr.s6_addr32[3],
+			   r->local.port);
 	else
-		seq_printf(m, "[%pI6c]:%u", &r->sk->sk_v6_rcv_saddr, port);
+		seq_printf(m, "[%pI6c]:%u", &r->local.addr, r->local.port);
 }
 
 static void cell_dev(struct seq_file *m, const struct lq_row *r)
@@ -335,7 +336,8 @@ static bool read_past(struct sock *sk, struct lq_history *past)
 	       !lq_listener_adopt(sk) && lq_listener_read(sk, past, ns);
 }
 
-static int listeners_row(struct seq_file *m, struct sock *sk)
+static int listeners_row(struct seq_file *m, const struct lq_walk *walk,
+			 struct sock *sk)
 {
 	const struct request_sock_queue *q = &inet_csk(sk)->icsk_accept_queue;
 	struct lq_row r = { .sk = sk };
@@ -343,6 +345,7 @@ static int listeners_row(struct seq_file *m, struct sock *sk)
 
 	lq_fault_in_reader();
 	r.has_past = read_past(sk, &r.past);
+	lq_walk_local(sk, &r.local);
 	r.cookie = lq_listener_cookie(sk);
 	r.uid = lq_compat_uid(sk);
 	r.acceptq = READ_ONCE(sk->sk_ack_backlog);
@@ -353,7 +356,8 @@ static int listeners_row(struct seq_file *m, struct sock *sk)
 	r.current_past = r.has_past && r.past.listen_known &&
 			 (u32)r.past.effective == r.max;
 	r.show_owner = r.current_past && may_see_owner(m, &r);
-	if (inet_sk_state_load(sk) != TCP_LISTEN)
+	if (inet_sk_state_load(sk) != TCP_LISTEN ||
+	    !lq_walk_here(walk, sk, &r.local))
 		return SEQ_SKIP;
 
 	for (i = 0; i < ARRAY_SIZE(columns); i++) {

@@ -15,6 +15,8 @@
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
 #include <net/sock.h>
 
 #include "compat.h"
@@ -100,6 +102,54 @@ struct sock *lq_walk_next(struct lq_walk *w)
 		cond_resched();
 	}
 	return w->socks[w->next++];
+}
+
+/**
+ * lq_walk_local() - where a socket listens
+ * @sk: the socket; the caller holds a reference
+ * @local: filled
+ *
+ * A socket that is shut down meanwhile may be between two places.
+ */
+void lq_walk_local(const struct sock *sk, struct lq_local *local)
+{
+	const struct inet_sock *inet = inet_sk(sk);
+
+	/* If it is between two places, lq_walk_here() or its state says so. */
+	if (sk->sk_family == AF_INET6)
+		local->addr = data_race(sk->sk_v6_rcv_saddr);
+	else
+		local->addr.s6_addr32[3] = READ_ONCE(inet->inet_rcv_saddr);
+	local->port = READ_ONCE(inet->inet_num);
+}
+
+/**
+ * lq_walk_here() - is a socket still where the walk met it?
+ * @w: the walk
+ * @sk: the socket that lq_walk_next() returned last
+ * @local: where it listens now
+ *
+ * One that was shut down and listens again elsewhere is a new listener, in a
+ * bucket where the walk was already or will be: without this question it
+ * could be met twice. The bucket is the one of
+ * net/ipv4/inet_hashtables.c:inet_lhash2_bucket_sk.
+ *
+ * Return: true if it is.
+ */
+bool lq_walk_here(const struct lq_walk *w, const struct sock *sk,
+		  const struct lq_local *local)
+{
+	const struct inet_hashinfo *h = lq_compat_hashinfo();
+	const struct net *net = sock_net(sk);
+	u32 hash;
+
+	if (sk->sk_family == AF_INET6)
+		hash = ipv6_portaddr_hash(net, &local->addr, local->port);
+	else
+		hash = ipv4_portaddr_hash(net, local->addr.s6_addr32[3],
+					  local->port);
+	/* w->bucket is the next one. */
+	return (hash & h->lhash2_mask) == w->bucket - 1;
 }
 
 /**

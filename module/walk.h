@@ -5,6 +5,7 @@
 #ifndef LISTENQ_WALK_H
 #define LISTENQ_WALK_H
 
+#include <linux/in6.h>
 #include <linux/types.h>
 
 struct net;
@@ -31,6 +32,19 @@ struct lq_walk {
 	unsigned int next;
 };
 
+/**
+ * struct lq_local - where a socket listens
+ * @addr: address; of IPv4, the last four bytes
+ * @port: port, in host order
+ */
+struct lq_local {
+	struct in6_addr addr;
+	u16 port;
+};
+
+void lq_walk_local(const struct sock *sk, struct lq_local *local);
+bool lq_walk_here(const struct lq_walk *w, const struct sock *sk,
+		  const struct lq_local *local);
 struct sock *lq_walk_next(struct lq_walk *w);
 void lq_walk_rewind(struct lq_walk *w);
 void lq_walk_end(struct lq_walk *w);
