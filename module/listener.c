@@ -295,7 +295,7 @@ static void copy_history(const struct lq_listener *l, struct lq_history *out,
 bool lq_listener_read(struct sock *sk, struct lq_history *out,
 		      struct pid_namespace *ns)
 {
-	u64 cookie = lq_listener_cookie(sk), now = ktime_get_ns();
+	u64 cookie = lq_listener_cookie(sk);
 	struct lq_listener *l;
 	unsigned long flags;
 	bool found = false;
@@ -303,7 +303,8 @@ bool lq_listener_read(struct sock *sk, struct lq_history *out,
 	l = find_lock(sk, &flags);
 	if (l && l->cookie == cookie) {
 		found = true;
-		l->seen_ns = now;
+		/* Under the lock: it must never go back. */
+		l->seen_ns = ktime_get_ns();
 		copy_history(l, out, ns);
 	}
 	unlock(sk, flags);

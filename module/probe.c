@@ -126,7 +126,11 @@ static int arm(struct lq_probe *p)
 	return err;
 }
 
-/* Both batches wait for the handlers that still run. */
+/*
+ * In the opposite order of arming, as the last rows rely on what the first
+ * ones noted: kprobes, then return probes from the last to the first. Both
+ * batches wait for the handlers that still run.
+ */
 static void disarm_all(void)
 {
 	struct kprobe *entries[LQ_PROBES_MAX];
@@ -134,7 +138,8 @@ static void disarm_all(void)
 	unsigned int i, n_entries = 0, n_returns = 0;
 	struct lq_probe *p;
 
-	for (i = 0; (p = row(i)); i++) {
+	for (i = lq_listen_probe_count; i--;) {
+		p = row(i);
 		if (p->state != LQ_PROBE_ON)
 			continue;
 		if (p->kind == LQ_ENTRY)
@@ -142,8 +147,8 @@ static void disarm_all(void)
 		else
 			returns[n_returns++] = &p->rp;
 	}
-	unregister_kretprobes(returns, n_returns);
 	unregister_kprobes(entries, n_entries);
+	unregister_kretprobes(returns, n_returns);
 	for (i = 0; (p = row(i)); i++)
 		WRITE_ONCE(p->state, LQ_PROBE_OFF);
 }

@@ -127,7 +127,7 @@ static void cell_flags(struct seq_file *m, const struct lq_row *r)
 		{ 'f', READ_ONCE(q->fastopenq.max_qlen) },
 		{ 'm', sk_is_mptcp(r->sk) },
 		{ 'k', by_kernel(r) },
-		{ 'l', r->has_past && r->past.preload },
+		{ 'l', !r->has_past || r->past.preload },
 	};
 	bool any = false;
 	unsigned int i;
