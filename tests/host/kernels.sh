@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # tests/kernels, docs/kernels.md and README.md name the same kernels, and tests/kernels-doc notices when
-# a kernel tells something else than what is written, but not a newer patch level. Prints TAP.
+# a kernel tells something else than what is written, but not a newer patch level. A kernel that the
+# mirrors do not have is skipped by name, or fails where it must not be missing. Prints TAP.
 set -u
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/host/lint/lib.sh
@@ -54,5 +55,24 @@ judged "an absent function" other 6.12 6.12.1-x comm absent
 judged "another unknown column" other 6.12 6.12.1-x comm,pid ftrace
 sed '/^## sid/,$d' "$COPY/docs/kernels.md" >"$WORK/short"
 cp "$WORK/short" "$COPY/docs/kernels.md"
-check "a kernel that is not written down is noticed" [ "$("$COPY/tests/kernels-doc" --check >/dev/null 2>&1 || echo noticed)" = noticed ]
+noticed=$("$COPY/tests/kernels-doc" --check >/dev/null 2>&1 || echo noticed)
+check "a kernel that is not written down is noticed" [ "$noticed" = noticed ]
+
+# lacking CI SET: what tests/run says of a kernel from a suite that no mirror has.
+lacking()
+{
+	echo "lacking $2 amd64 native nosuchsuite cloud-amd64" >"$COPY/tests/kernels"
+	CI=$1 LISTENQ_CACHE=$WORK/cache "$COPY/tests/run" --vm-only --kernels lacking --cases 042 \
+		>"$WORK/log" 2>&1 && echo "it succeeds"
+	sed -n 's/^\(not ok\|ok\) [0-9]* - \(.*cannot be fetched\): tests.*/\1 \2/p' "$COPY/build/check.tap"
+}
+
+printf '#!/bin/sh\n' >"$COPY/tests/vm/programs"
+check "a kernel that cannot be fetched is skipped" \
+	[ "$(lacking "" default)" = "ok lacking: this kernel # SKIP it cannot be fetched" ]
+check "and counted" grep -qx '0 passed, 0 failed, 1 skipped' "$WORK/log"
+check "in CI, too, if it is not in the default set" \
+	[ "$(lacking true all)" = "ok lacking: this kernel # SKIP it cannot be fetched" ]
+check "in CI it fails if it is" \
+	[ "$(lacking true default)" = "not ok lacking: this kernel cannot be fetched" ]
 finish
