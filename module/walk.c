@@ -115,11 +115,12 @@ void lq_walk_local(const struct sock *sk, struct lq_local *local)
 {
 	const struct inet_sock *inet = inet_sk(sk);
 
-	/* If it is between two places, lq_walk_here() or its state says so. */
-	if (sk->sk_family == AF_INET6)
-		local->addr = data_race(sk->sk_v6_rcv_saddr);
-	else
+	if (sk->sk_family == AF_INET) {
 		local->addr.s6_addr32[3] = READ_ONCE(inet->inet_rcv_saddr);
+	} else {
+		/* Torn between two places, lq_walk_here() or its state tells. */
+		local->addr = data_race(sk->sk_v6_rcv_saddr);
+	}
 	local->port = READ_ONCE(inet->inet_num);
 }
 

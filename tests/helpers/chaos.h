@@ -62,6 +62,6 @@ void chaos_start(const struct actor *a);
 void chaos_stop(void);
 void chaos_close(void);
 void chaos_fault(const char *fmt, ...) TAP_FMT(1);
-void chaos_rows(const struct table *t, bool whole, bool here);
+void chaos_rows(const struct table *t, bool whole, bool here, uint64_t began);
 
 #endif

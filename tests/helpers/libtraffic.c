@@ -241,6 +241,7 @@ static void owner_step(struct rng *r)
 /* The table of this process's own namespace has rows of its @n listeners, and no others. */
 static void check_world(const int *fds, int n)
 {
+	uint64_t began = mono_ms();
 	struct table *t;
 	size_t len;
 	char *text = file_read(LISTENERS, &len);
@@ -250,7 +251,7 @@ static void check_world(const int *fds, int n)
 	if (!text)
 		bail("cannot read the listeners of a namespace: %s", strerror(errno));
 	t = table_parse(text, len);
-	chaos_rows(t, false, true);
+	chaos_rows(t, false, true, began);
 	if (t->nrows != (size_t)n)
 		chaos_fault("%zu rows of %d listeners in a namespace", t->nrows, n);
 	for (int i = 0; i < n; i++)

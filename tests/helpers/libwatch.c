@@ -114,36 +114,39 @@ static void fault(const struct table *t, size_t i, const char *why)
 	chaos_fault("%s: row%s", why, row);
 }
 
-static int by_text(const void *a, const void *b)
+/* By the text of sk, and rows with the same one in the order of the file. */
+static int by_sk(const void *a, const void *b)
 {
-	const char *const *x = a, *const *y = b;
-	int order = strcmp(x[0], y[0]);
+	char *const *x = *(char *const *const *)a;
+	char *const *y = *(char *const *const *)b;
+	int order = strcmp(*x, *y);
 
-	return order ? order : strcmp(x[1], y[1]);
+	return order ? order : (x > y) - (x < y);
 }
 
 /*
- * A socket that is shut down and listens again while the table is read is a new listener; where it
- * gets another port, which is another place in the kernel's table, it can be met there as well.
+ * A socket that is shut down and listens again while the table is read is a new listener, and where
+ * it gets another port it has another place in the kernel's table, where it can be met again. So
+ * any row but the first one of a socket must be of a listener born after the reading began.
  */
-static void check_unique(const struct table *t)
+static void check_unique(const struct table *t, uint64_t began)
 {
-	const char *(*key)[2] = calloc(t->nrows + 1, sizeof(*key));
+	char ***first = calloc(t->nrows + 1, sizeof(*first));
+	uint64_t age, took = mono_ms() - began;
 
-	for (size_t i = 0; i < t->nrows; i++) {
-		key[i][0] = cell(t, i, "sk");
-		key[i][1] = cell(t, i, "local");
-	}
-	qsort(key, t->nrows, sizeof(*key), by_text);
+	for (size_t i = 0; i < t->nrows; i++)
+		first[i] = &t->cells[i * t->ncols + table_col(t, "sk")];
+	qsort(first, t->nrows, sizeof(*first), by_sk);
 	for (size_t i = 1; i < t->nrows; i++) {
-		if (strcmp(key[i - 1][0], key[i][0]))
+		size_t row = (first[i] - t->cells) / t->ncols;
+
+		if (strcmp(*first[i - 1], *first[i]))
 			continue;
-		if (!strcmp(key[i - 1][1], key[i][1]))
-			fault(t, table_find(t, "sk", key[i][0]), "it is there twice");
-		else
-			chaos->moved++;
+		chaos->moved++;
+		if (cell_u64(t, row, "age_ms", &age) ? age > took : !chaos->reload)
+			fault(t, row, "it is there twice");
 	}
-	free(key);
+	free(first);
 }
 
 static void check_stay(const struct table *t, bool whole)
@@ -155,6 +158,8 @@ static void check_stay(const struct table *t, bool whole)
 		if (row < 0 && whole)
 			chaos_fault("listener %d of those that stay has no row", i);
 		why = row < 0 ? NULL : wrong_stay(t, row, &chaos->stay[i]);
+		if (row >= 0 && table_count(t, "sk", cell(t, row, "sk")) != 1)
+			why = "it stays, and is there twice";
 		if (why)
 			fault(t, row, why);
 	}
@@ -165,8 +170,9 @@ static void check_stay(const struct table *t, bool whole)
  * @t: the table
  * @whole: read from the start to the end, in the namespace of those that stay
  * @here: of a namespace that lives on: each listener has a past
+ * @began: mono_ms() before the reading began
  */
-void chaos_rows(const struct table *t, bool whole, bool here)
+void chaos_rows(const struct table *t, bool whole, bool here, uint64_t began)
 {
 	const char *why;
 
@@ -182,7 +188,7 @@ void chaos_rows(const struct table *t, bool whole, bool here)
 	}
 	chaos->tables++;
 	chaos->rows += t->nrows;
-	check_unique(t);
+	check_unique(t, began);
 	check_stay(t, whole);
 }
 
@@ -203,6 +209,7 @@ static void unreadable(const char *what)
 static void read_rest(int fd, size_t piece, bool from_start)
 {
 	char *header = NULL, *row, *text;
+	uint64_t began = mono_ms();
 	size_t len;
 
 	text = fd_read(fd, piece, &len);
@@ -222,7 +229,7 @@ static void read_rest(int fd, size_t piece, bool from_start)
 	if (len) {
 		struct table *t = table_parse(text, len);
 
-		chaos_rows(t, from_start, true);
+		chaos_rows(t, from_start, true, began);
 		table_free(t);
 	} else {
 		free(text);
@@ -304,6 +311,7 @@ static void info_step(struct rng *r)
 static void abroad_step(struct rng *r)
 {
 	pid_t pid = chaos->world;
+	uint64_t began = mono_ms();
 	char path[64], *text;
 	struct table *t;
 	size_t len;
@@ -317,7 +325,7 @@ static void abroad_step(struct rng *r)
 	text = file_read(path, &len);
 	if (text && len && strstr(path, "listeners")) {
 		t = table_parse(text, len);
-		chaos_rows(t, false, false);
+		chaos_rows(t, false, false, began);
 		table_free(t);
 	} else if (text) {
 		free(text);

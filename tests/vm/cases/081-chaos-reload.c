@@ -52,9 +52,10 @@ static void life(struct tally *y, struct rng *r)
 	y->loads++;
 	chaos->lives++;
 	for (int reads = rng_below(r, 4); reads; reads--) {
+		uint64_t began = mono_ms();
 		struct table *t = table_read(LISTENERS);
 
-		chaos_rows(t, true, true);
+		chaos_rows(t, true, true, began);
 		table_free(t);
 	}
 	begin = mono_ms();
