@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define MOST 100000
-#define FACTOR 3
+#define FACTOR 5
 
 static int fds[MOST];
 static int open_now;
@@ -66,7 +66,7 @@ static size_t lines(void)
 static uint64_t ns_per_row(const char *what)
 {
 	uint64_t best = UINT64_MAX;
-	int tries = open_now > 10000 ? 2 : 5;
+	int tries = open_now > 10000 ? 3 : 5;
 
 	for (int i = 0; i < tries; i++) {
 		uint64_t begin = cpu_us(), ns;
