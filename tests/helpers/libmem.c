@@ -9,8 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define RECORDS_MS 30000
+
+#define RT_POOL 1024	/* LQ_POOL of the module */
 
 /**
  * meminfo_kb() - a line of /proc/meminfo
@@ -70,6 +73,8 @@ bool slab_read(const char *cache, struct slab *s)
  */
 void check_no_records(const char *what)
 {
+	/* On PREEMPT_RT the module keeps this many for handlers, which cannot allocate there. */
+	uint64_t spare = access("/sys/kernel/realtime", F_OK) ? 0 : RT_POOL;
 	struct slab s = { 0 };
 
 	if (!slab_read(RECORDS, &s)) {
@@ -77,6 +82,6 @@ void check_no_records(const char *what)
 		     "%s: all records are freed", what);
 		return;
 	}
-	AWAIT(slab_read(RECORDS, &s) && !s.active, RECORDS_MS);
-	is_u64(s.active, 0, "%s: all records are freed", what);
+	AWAIT(slab_read(RECORDS, &s) && s.active <= spare, RECORDS_MS);
+	in_range(s.active, 0, spare, "%s: all records are freed", what);
 }
