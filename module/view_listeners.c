@@ -325,6 +325,16 @@ static bool may_see_owner(const struct seq_file *m, const struct lq_row *r)
 			       CAP_NET_ADMIN);
 }
 
+/*
+ * net/ipv4/inet_connection_sock.c:inet_csk_reqsk_queue_hash_add lets a request
+ * be found before it counts it. One that the peer resets in between, on another
+ * CPU, is taken off first: for that moment the kernel's number is -1.
+ */
+static u32 gauge(int n)
+{
+	return max(n, 0);
+}
+
 /* A listener without a record gets one now, so that more is known later. */
 static bool read_past(struct sock *sk, struct lq_history *past)
 {
@@ -350,8 +360,8 @@ static int listeners_row(struct seq_file *m, const struct lq_walk *walk,
 	r.uid = lq_compat_uid(sk);
 	r.acceptq = READ_ONCE(sk->sk_ack_backlog);
 	r.max = READ_ONCE(sk->sk_max_ack_backlog);
-	r.synq = reqsk_queue_len(q);
-	r.young = reqsk_queue_len_young(q);
+	r.synq = gauge(reqsk_queue_len(q));
+	r.young = gauge(reqsk_queue_len_young(q));
 	r.now_ns = ktime_get_ns();
 	r.current_past = r.has_past && r.past.listen_known &&
 			 (u32)r.past.effective == r.max;

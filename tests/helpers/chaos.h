@@ -39,6 +39,7 @@ struct chaos {
 	atomic_ulong lives;	/* of the module, if it comes and goes */
 	atomic_ulong steps[CHAOS_ACTORS];
 	atomic_ulong faults;	/* rows that cannot be */
+	char first_fault[900];
 	atomic_ulong tables, rows, unborn, moved;
 };
 

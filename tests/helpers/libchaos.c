@@ -89,15 +89,18 @@ void chaos_begin(uint64_t seed, bool reload)
  */
 void chaos_fault(const char *fmt, ...)
 {
-	char text[900];
+	char text[sizeof(chaos->first_fault)];
+	unsigned long before = chaos->faults++;
 	va_list ap;
 
-	if (chaos->faults++ >= SHOWN)
+	if (before >= SHOWN)
 		return;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	diag("cannot be: %s", text);
+	if (!before)
+		memcpy(chaos->first_fault, text, sizeof(text));
 }
 
 /**
@@ -133,7 +136,9 @@ void chaos_stop(void)
 		diag("%s: %lu steps, wait status %d", a->name, steps, status);
 	}
 	ncast = 0;
-	is_u64(chaos->faults, 0, "no row that cannot be");
+	/* Again here, where a report of what failed looks for the reason. */
+	if (!is_u64(chaos->faults, 0, "no row that cannot be"))
+		diag("first: %s", chaos->first_fault);
 	diag("%lu tables with %lu rows were read; %lu rows without a birth, %lu moved meanwhile",
 	     chaos->tables, chaos->rows, chaos->unborn, chaos->moved);
 }
