@@ -17,16 +17,19 @@ debug_begin()
 	fi
 }
 
-# kmemleak_scan: scans till all that exists now is old enough to be reported, twice at least: what
-# is reported are objects that two scans saw unchanged.
+# kmemleak_scan: what is reported are objects that two scans saw unchanged, and that were old enough
+# when the second one began; each takes seconds.
 kmemleak_scan()
 {
-	kmemleak_end=$(($(uptime_ms) + KMEMLEAK_AGE_MS))
-	until [ "$(uptime_ms)" -ge "$kmemleak_end" ]; do
-		echo scan >"$KMEMLEAK"
-	done
+	kmemleak_begun=$(uptime_ms)
 	echo scan >"$KMEMLEAK"
+	await 10 kmemleak_aged
 	echo scan >"$KMEMLEAK"
+}
+
+kmemleak_aged()
+{
+	[ "$(uptime_ms)" -ge $((kmemleak_begun + KMEMLEAK_AGE_MS)) ]
 }
 
 # debug_end: one result for each check that this kernel has, and the plan. Reports of planted bugs
