@@ -206,10 +206,9 @@ static void unreadable(const char *what)
 }
 
 /* From where the file stands to its end, in pieces; with the header in front if it is not there. */
-static void read_rest(int fd, size_t piece, bool from_start)
+static void read_rest(int fd, size_t piece, bool from_start, uint64_t began)
 {
 	char *header = NULL, *row, *text;
-	uint64_t began = mono_ms();
 	size_t len;
 
 	text = fd_read(fd, piece, &len);
@@ -256,7 +255,7 @@ static void whole_step(struct rng *r)
 
 	if (fd < 0)
 		return;
-	read_rest(fd, pieces[rng_below(r, 3)], true);
+	read_rest(fd, pieces[rng_below(r, 3)], true, mono_ms());
 	close(fd);
 }
 
@@ -266,7 +265,7 @@ static void piece_step(struct rng *r)
 
 	if (fd < 0)
 		return;
-	read_rest(fd, 1 + rng_below(r, rng_below(r, 4) ? 2000 : 8), true);
+	read_rest(fd, 1 + rng_below(r, rng_below(r, 4) ? 2000 : 8), true, mono_ms());
 	close(fd);
 }
 
@@ -278,13 +277,15 @@ static void seek_step(struct rng *r)
 
 	for (int n = 5; n && fd >= 0; n--) {
 		off_t at = rng_below(r, 3) ? rng_below(r, 30000) : 0;
+		/* To seek is to read: rows are made that the next read() gives. */
+		uint64_t began = mono_ms();
 
 		if (rng_below(r, 2) && pread(fd, buf, sizeof(buf), rng_below(r, 30000)) < 0)
 			unreadable("pread()");
 		if (lseek(fd, at, SEEK_SET) < 0)
 			unreadable("lseek()");
 		else
-			read_rest(fd, 1 + rng_below(r, 5000), !at);
+			read_rest(fd, 1 + rng_below(r, 5000), !at, began);
 	}
 	if (fd >= 0)
 		close(fd);
