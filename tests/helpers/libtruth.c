@@ -150,6 +150,30 @@ bool check_truth(int fd, const struct past *past, const char *what)
 }
 
 /**
+ * check_call() - check what a row says of the last listen(), by this process
+ * @fd: the listener
+ * @backlog: as passed
+ * @listens: how many calls there have been
+ * @what: which call, for the description
+ */
+void check_call(int fd, int backlog, uint64_t listens, const char *what)
+{
+	struct tcp_info ti = sock_info(fd);
+	char text[16];
+	struct table *t;
+	size_t row;
+
+	snprintf(text, sizeof(text), "%d", backlog);
+	t = listeners_row(sock_cookie(fd), &row);
+	check_str(t, row, "backlog", text, what);
+	check_u64(t, row, "somaxconn", sysctl_get(SOMAXCONN_CTL), what);
+	check_u64(t, row, "max_ack_backlog", ti.tcpi_sacked, what);
+	check_u64(t, row, "listens", listens, what);
+	check_u64(t, row, "pid", getpid(), what);
+	table_free(t);
+}
+
+/**
  * check_unborn() - check the row of a listener whose birth could not be recorded
  * @t: the table
  * @row: its row

@@ -19,6 +19,7 @@ struct past {
 };
 
 bool check_truth(int fd, const struct past *past, const char *what);
+void check_call(int fd, int backlog, uint64_t listens, const char *what);
 bool check_unborn(const struct table *t, size_t row, const char *what);
 
 #endif

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* listen() through io_uring: the backlog as passed, the first time and again. needs: io_uring */
 #include "sock.h"
-#include "table.h"
 #include "tap.h"
-#include "sysctl.h"
+#include "truth.h"
 #include "uring.h"
 
 #include <limits.h>
@@ -11,23 +10,6 @@
 #include <unistd.h>
 
 static const int backlogs[] = { 0, 7, 100000, INT_MAX, -1 };
-
-static void check(int fd, int backlog, uint64_t listens, const char *what)
-{
-	struct tcp_info ti = sock_info(fd);
-	char text[16];
-	struct table *t;
-	size_t row;
-
-	snprintf(text, sizeof(text), "%d", backlog);
-	t = listeners_row(sock_cookie(fd), &row);
-	check_str(t, row, "backlog", text, what);
-	check_u64(t, row, "somaxconn", sysctl_get(SOMAXCONN_CTL), what);
-	check_u64(t, row, "max_ack_backlog", ti.tcpi_sacked, what);
-	check_u64(t, row, "listens", listens, what);
-	check_u64(t, row, "pid", getpid(), what);
-	table_free(t);
-}
 
 int main(void)
 {
@@ -41,13 +23,13 @@ int main(void)
 
 		snprintf(what, sizeof(what), "io_uring listen %d", backlogs[i]);
 		is_u64(uring_listen(fd, backlogs[i]), 0, "%s works", what);
-		check(fd, backlogs[i], 1, what);
+		check_call(fd, backlogs[i], 1, what);
 		is_u64(uring_listen(fd, 3), 0, "%s, then 3, works", what);
-		check(fd, 3, 2, "again through io_uring");
+		check_call(fd, 3, 2, "again through io_uring");
 		is_u64(listen(fd, 5), 0, "%s, then 5 by system call, works", what);
-		check(fd, 5, 3, "again by system call");
+		check_call(fd, 5, 3, "again by system call");
 		is_u64(uring_listen(fd, -1), 0, "%s, then -1, works", what);
-		check(fd, -1, 4, "once more through io_uring");
+		check_call(fd, -1, 4, "once more through io_uring");
 		close(fd);
 	}
 	return done();

@@ -2,8 +2,8 @@
 /* listen() of a 32-bit program, by both ways it has: the backlog as passed, signed. */
 #define _GNU_SOURCE
 #include "sock.h"
-#include "table.h"
 #include "tap.h"
+#include "truth.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -54,20 +54,6 @@ static long by_socketcall(int fd, int backlog)
 	return call32(NR32_SOCKETCALL, CALL_LISTEN, (long)args);
 }
 
-static void check(int fd, int backlog, uint64_t listens, const char *what)
-{
-	char text[16];
-	struct table *t;
-	size_t row;
-
-	snprintf(text, sizeof(text), "%d", backlog);
-	t = listeners_row(sock_cookie(fd), &row);
-	check_str(t, row, "backlog", text, what);
-	check_u64(t, row, "max_ack_backlog", sock_info(fd).tcpi_sacked, what);
-	check_u64(t, row, "listens", listens, what);
-	table_free(t);
-}
-
 static void check_way(long (*way)(int fd, int backlog), const char *name)
 {
 	static const int backlogs[] = { 0, 5, 100000, INT_MAX, -1, INT_MIN };
@@ -79,9 +65,9 @@ static void check_way(long (*way)(int fd, int backlog), const char *name)
 		snprintf(what, sizeof(what), "32-bit %s %d", name, backlogs[i]);
 		if (!is_u64(way(fd, backlogs[i]), 0, "%s works", what))
 			continue;
-		check(fd, backlogs[i], 1, what);
+		check_call(fd, backlogs[i], 1, what);
 		is_u64(way(fd, -7), 0, "%s, then -7, works", what);
-		check(fd, -7, 2, "again");
+		check_call(fd, -7, 2, "again");
 		close(fd);
 	}
 }
