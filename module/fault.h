@@ -6,6 +6,7 @@
 #ifndef LISTENQ_FAULT_H
 #define LISTENQ_FAULT_H
 
+#include <linux/errno.h>
 #include <linux/types.h>
 
 #ifdef LISTENQ_TEST
@@ -24,5 +25,7 @@ static inline void lq_fault_in_reader(void) { }
 
 /* Every allocation of ours is made through this. */
 #define lq_alloc(call)	(lq_fault_alloc() ? NULL : (call))
+/* The same for what returns an error in place of a pointer. */
+#define lq_alloc_err(call)	(lq_fault_alloc() ? -ENOMEM : (call))
 
 #endif /* LISTENQ_FAULT_H */

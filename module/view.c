@@ -142,7 +142,8 @@ static const struct proc_ops listeners_proc_ops = {
 
 static int info_open(struct inode *inode, struct file *file)
 {
-	return single_open(file, lq_view_info_show, lq_compat_pde_data(inode));
+	return lq_alloc_err(single_open(file, lq_view_info_show,
+					lq_compat_pde_data(inode)));
 }
 
 static const struct proc_ops info_proc_ops = {
