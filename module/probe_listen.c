@@ -234,17 +234,21 @@ static bool start_entry(void *data, struct pt_regs *regs)
 {
 	struct sock *sk = (struct sock *)regs_get_kernel_argument(regs, 0);
 	struct lq_call *c = call_current();
+	bool inner = c && c->sk == sk;
 	struct lq_listen l;
 	u64 id;
 
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return false;
-	if (c && c->sk != sk)
+	/* MPTCP does not pass inet_listen where that is the inner moment. */
+	if (c && !c->sk)
+		c->effective = sk->sk_max_ack_backlog;
+	else if (!inner)
 		c = NULL;
 	lq_fault_in_handler();
 	describe(&l, sk, c);
 	id = lq_listener_start(sk, &l);
-	if (c) {
+	if (inner) {
 		c->start_seen = true;
 		c->started = id;
 	} else {
@@ -312,7 +316,8 @@ struct lq_probe lq_listen_probes[] = {
 	}, {
 		.symbol = "__inet_listen_sk",
 		.kind = LQ_RETURN,
-		.lost = "whether a listen() succeeds",
+		/* inet_listen, in its place, sees the others. */
+		.lost = "whether listen() of MPTCP succeeds",
 		.entry = inner_entry_sk,
 		.ret = inner_return,
 		.data_size = sizeof(struct lq_own),

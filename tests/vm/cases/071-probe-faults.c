@@ -7,6 +7,7 @@
 #include "fault.h"
 #include "mod.h"
 #include "sock.h"
+#include "sockdiag.h"
 #include "table.h"
 #include "tap.h"
 #include "truth.h"
@@ -23,16 +24,19 @@
 static const struct known {
 	const char *name;
 	bool required;
-	const char *instead;	/* tells the same, and is probed in its place */
+	const char *lost;	/* what the notice says is not known */
+	const char *instead;	/* tells the same of all but MPTCP, and is probed in its place */
 	bool loses_backlog;	/* of listen() */
 	bool loses_uring_backlog;
 } known[] = {
-	{ .name = "__sys_listen", .loses_backlog = true },
-	{ .name = "__sys_listen_socket", .loses_uring_backlog = true },
-	{ .name = "__inet_listen_sk", .instead = "inet_listen" },
+	{ .name = "__sys_listen", .lost = "the requested backlog is", .loses_backlog = true },
+	{ .name = "__sys_listen_socket", .lost = "backlog of io_uring's listen is",
+	  .loses_uring_backlog = true },
+	{ .name = "__inet_listen_sk", .lost = "whether listen() of MPTCP succeeds is",
+	  .instead = "inet_listen" },
 	{ .name = "inet_listen", .required = true },
 	{ .name = "inet_csk_listen_start", .required = true },
-	{ .name = "inet_csk_listen_stop" },
+	{ .name = "inet_csk_listen_stop", .lost = "the moment at which a listener closes is" },
 };
 
 /* The two ways in which a probe can be missing. */
@@ -96,6 +100,35 @@ static void check_lives(const struct known *k, const char *what)
 	close(fd);
 }
 
+/* What the one in its place does not see is the second call: MPTCP does not pass it. */
+static void check_mptcp(const char *what)
+{
+	int fd = listener_open(&(struct lopt){ .addr = "127.0.0.1", .backlog = 7, .mptcp = true });
+	struct diag_sock d;
+	struct table *t;
+	size_t row;
+
+	if (fd < 0) {
+		skip("no MPTCP in this kernel", "%s: MPTCP listener", what);
+		return;
+	}
+	if (!diag_find_port(AF_INET, sock_port(fd), &d))
+		bail("sock_diag does not show the MPTCP listener");
+	t = listeners_row(d.cookie, &row);
+	check_str(t, row, "flags", "m", what);
+	check_str(t, row, "backlog", "7", what);
+	check_u64(t, row, "pid", getpid(), what);
+	check_u64(t, row, "listens", 1, what);
+	table_free(t);
+	ok(!listen(fd, 9), "%s: listen() again of MPTCP", what);
+	t = listeners_row(d.cookie, &row);
+	check_u64(t, row, "max_ack_backlog", 9, what);
+	check_dash(t, row, "backlog", what);
+	check_u64(t, row, "listens", 1, what);
+	table_free(t);
+	close(fd);
+}
+
 /* The rest of the probes do as they did before, but for the one in its place. */
 static void check_info(const struct known *k, const struct way *w, const char *what)
 {
@@ -122,12 +155,17 @@ static void check_optional(const struct known *k, const struct way *w, const cha
 	err = mod_load(mod_path(true), what);
 	if (!ok(!err, "%s: it loads", what))
 		return;
-	is_u64(klog_lines(&log, "listenq", k->name), w->lines,
+	is_u64(klog_lines(&log, "listenq: ", "cannot probe"), w->lines,
 	       "%s: %s in the kernel log", what, w->lines ? "one line" : "nothing");
+	if (w->lines)
+		is_u64(klog_lines(&log, k->name, k->lost), 1, "%s: which says that %s not known",
+		       what, k->lost);
 	klog_show(&log, klog_find(&log, k->name), 1);
 	klog_end(&log);
 	check_info(k, w, what);
 	check_lives(k, what);
+	if (k->instead)
+		check_mptcp(what);
 	mod_unload_or_bail();
 }
 
@@ -141,7 +179,7 @@ static void check_required(const char *name, const char *what)
 	ok(err, "%s: it does not load", what);
 	ok(mod_gone(), "%s: nothing is left", what);
 	is_u64(klog_lines(&log, "not loaded", name), 1, "%s: one line says so", what);
-	is_u64(klog_lines(&log, "listenq: ", "not loaded"), 1, "%s: and no other", what);
+	is_u64(klog_lines(&log, "listenq: ", "not loaded"), 1, "%s: and no other line does", what);
 	klog_show(&log, klog_find(&log, "not loaded"), 1);
 	klog_end(&log);
 	if (!err)
