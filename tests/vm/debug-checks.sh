@@ -32,8 +32,8 @@ kmemleak_aged()
 	[ "$(uptime_ms)" -ge $((kmemleak_begun + KMEMLEAK_AGE_MS)) ]
 }
 
-# debug_end: one result for each check that this kernel has, and the plan. Reports of planted bugs
-# ($planted) turn lockdep off and taint the kernel; what was planted for kmemleak has been cleared.
+# debug_end PLANTED: one result for each check that this kernel has, and the plan. Where bugs were
+# planted (1), their reports have turned lockdep off and left a taint; kmemleak's were cleared.
 debug_end()
 {
 	if [ -e "$KMEMLEAK" ]; then
@@ -43,7 +43,7 @@ debug_end()
 		sed 's/^/# /' /run/kmemleak
 	fi
 	# The first report of many a checker turns lockdep off: no word of it means nothing then.
-	if [ "$planted" = 0 ] && [ -e /proc/lockdep_stats ]; then
+	if [ "$1" = 0 ] && [ -e /proc/lockdep_stats ]; then
 		check "lockdep: was on to the end" grep -q '^ *debug_locks: *1$' /proc/lockdep_stats
 	fi
 	if [ -e "$KCSAN" ]; then
@@ -52,7 +52,7 @@ debug_end()
 		sed -n 's/^\(data_races\|assert_failures\|setup_watchpoints\): /# &/p' "$KCSAN"
 	fi
 	# Out of tree (4096) and unsigned (8192) is what the module is.
-	[ "$planted" = 1 ] || check "taint: no report but the module's own" \
+	[ "$1" = 1 ] || check "taint: no report but the module's own" \
 		[ $(($(cat /proc/sys/kernel/tainted) & ~12288)) = 0 ]
 	plan
 }
