@@ -3,8 +3,8 @@
  * listenq: what Linux knows of each listening TCP socket's two queues.
  *
  * The ladder: what is below must be there for what is above. Records, then
- * namespaces (which allow records and publish them), then probes (which make
- * them), then the listeners that were there before.
+ * namespaces (which allow records), then probes (which make them), then the
+ * listeners that were there before, then the files that show all of it.
  */
 #include <linux/module.h>
 
@@ -12,6 +12,7 @@
 #include "listener.h"
 #include "netns.h"
 #include "probe.h"
+#include "view.h"
 #include "walk.h"
 
 static int rung(int (*init)(void))
@@ -35,6 +36,9 @@ static int __init listenq_init(void)
 	err = rung(lq_walk_init);
 	if (err)
 		goto err_probe;
+	err = rung(lq_view_init);
+	if (err)
+		goto err_probe;
 	return 0;
 
 err_probe:
@@ -48,6 +52,7 @@ err_listener:
 
 static void __exit listenq_exit(void)
 {
+	lq_view_exit();
 	lq_probe_exit();
 	lq_netns_exit();
 	lq_listener_exit();

@@ -11,7 +11,6 @@
 
 #include "listener.h"
 #include "netns.h"
-#include "view.h"
 
 static unsigned int lq_netns_id __read_mostly;
 static u64 lq_load_ns;
@@ -41,16 +40,13 @@ static int __net_init netns_init(struct net *net)
 {
 	struct lq_netns *ns = net_generic(net, lq_netns_id);
 	unsigned int i;
-	int err;
 
 	ns->net = net;
 	ns->load_ns = lq_load_ns;
 	for (i = 0; i < LQ_MIBS; i++)
 		ns->mib[i] = mib_sum(net, lq_mibs[i].id);
-	err = lq_view_net_init(ns);
-	if (!err)
-		WRITE_ONCE(ns->alive, true);
-	return err;
+	WRITE_ONCE(ns->alive, true);
+	return 0;
 }
 
 /*
@@ -68,8 +64,6 @@ static void __net_exit netns_pre_exit(struct net *net)
 
 static void __net_exit netns_exit(struct net *net)
 {
-	/* Files first: a reader may adopt, and waits for nobody. */
-	lq_view_net_exit(net_generic(net, lq_netns_id));
 	lq_listener_sweep(net, LQ_SWEEP_ALL);
 }
 
@@ -80,6 +74,17 @@ static struct pernet_operations lq_netns_ops = {
 	.id = &lq_netns_id,
 	.size = sizeof(struct lq_netns),
 };
+
+/**
+ * lq_netns_of() - our part of a namespace
+ * @net: the namespace, set up by us
+ *
+ * Return: it.
+ */
+struct lq_netns *lq_netns_of(const struct net *net)
+{
+	return net_generic(net, lq_netns_id);
+}
 
 /**
  * lq_netns_alive() - may records be made for this namespace?
@@ -108,8 +113,6 @@ int lq_netns_init(void)
 
 /**
  * lq_netns_exit() - take our part out of every namespace
- *
- * The proc files go; open ones are released by the kernel.
  */
 void lq_netns_exit(void)
 {

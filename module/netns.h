@@ -42,6 +42,7 @@ struct lq_netns {
 
 int lq_netns_init(void);
 void lq_netns_exit(void);
+struct lq_netns *lq_netns_of(const struct net *net);
 bool lq_netns_alive(const struct net *net);
 
 #endif /* LISTENQ_NETNS_H */

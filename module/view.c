@@ -175,33 +175,55 @@ void lq_view_name(struct seq_file *m, const char *name)
 	}
 }
 
-/**
- * lq_view_net_init() - make the files of a namespace
- * @ns: our part of it
- *
- * Return: 0, or -ENOMEM.
- */
-int lq_view_net_init(struct lq_netns *ns)
+static void __net_exit view_net_exit(struct net *net)
 {
-	ns->dir = lq_alloc(proc_net_mkdir(ns->net, "listenq",
-					  ns->net->proc_net));
+	proc_remove(lq_netns_of(net)->dir);
+}
+
+static int __net_init view_net_init(struct net *net)
+{
+	struct lq_netns *ns = lq_netns_of(net);
+
+	ns->dir = lq_alloc(proc_net_mkdir(net, "listenq", net->proc_net));
 	if (ns->dir &&
 	    lq_alloc(proc_create_data("listeners", 0444, ns->dir,
 				      &listeners_proc_ops, ns)) &&
 	    lq_alloc(proc_create_data("info", 0444, ns->dir, &info_proc_ops,
 				      ns)))
 		return 0;
-	lq_view_net_exit(ns);
+	view_net_exit(net);
 	return -ENOMEM;
 }
 
+/*
+ * Registered after netns.c's, so that a namespace gets its files when records
+ * can be made, and loses them before its records are swept: a reader may make
+ * one.
+ */
+static struct pernet_operations view_net_ops = {
+	.init = view_net_init,
+	.exit = view_net_exit,
+};
+
 /**
- * lq_view_net_exit() - remove the files of a namespace
- * @ns: our part of it
+ * lq_view_init() - make the files of every namespace there is and will be
+ *
+ * What they show is maintained by probes, so they are there for no longer than
+ * the probes are.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int lq_view_init(void)
+{
+	return register_pernet_subsys(&view_net_ops);
+}
+
+/**
+ * lq_view_exit() - remove the files
  *
  * Waits for readers; when it returns there is none.
  */
-void lq_view_net_exit(struct lq_netns *ns)
+void lq_view_exit(void)
 {
-	proc_remove(ns->dir);
+	unregister_pernet_subsys(&view_net_ops);
 }

@@ -30,8 +30,8 @@ extern const struct lq_table lq_listeners_table;
 /* view_info.c: prints the whole file; m->private is the struct lq_netns. */
 int lq_view_info_show(struct seq_file *m, void *v);
 
-int lq_view_net_init(struct lq_netns *ns);
-void lq_view_net_exit(struct lq_netns *ns);
+int lq_view_init(void);
+void lq_view_exit(void);
 
 void lq_view_name(struct seq_file *m, const char *name);
 
