@@ -9,6 +9,7 @@
 
 #include <linux/build_bug.h>
 #include <linux/cgroup.h>
+#include <linux/ftrace.h>
 #include <linux/kprobes.h>
 #include <linux/net.h>
 #include <linux/netdevice.h>
@@ -19,6 +20,8 @@
 #include <net/inet_common.h>
 #include <net/inet_connection_sock.h>
 #include <net/inet_hashtables.h>
+#include <net/ip.h>
+#include <net/tcp.h>
 
 #define LQ_KERNEL_BEFORE(major, minor) \
 	(LINUX_VERSION_CODE < KERNEL_VERSION(major, minor, 0))
@@ -39,6 +42,78 @@ static_assert(__same_type(inet_csk_listen_start, int (struct sock *)) ||
 	      __same_type(inet_csk_listen_start, int (struct sock *, int)));
 static_assert(__same_type(inet_csk_listen_stop, void (struct sock *)));
 
+/* Known to all of the kernels below only by this name. */
+enum skb_drop_reason;
+
+/*
+ * What the handlers of probe_request.c and probe_accept.c were written
+ * against: the arguments that they read. What is behind them has changed:
+ * inet_csk_reqsk_queue_hash_add has had a timeout, tcp_check_req has got more
+ * to give back, and both have had another return value.
+ */
+static_assert(__same_type(tcp_conn_request,
+			  int (struct request_sock_ops *,
+			       const struct tcp_request_sock_ops *,
+			       struct sock *, struct sk_buff *)));
+static_assert(__same_type(inet_csk_reqsk_queue_add,
+			  struct sock *(struct sock *, struct request_sock *,
+					struct sock *)));
+static_assert(__same_type(inet_csk_complete_hashdance,
+			  struct sock *(struct sock *, struct sock *,
+					struct request_sock *, bool)));
+static_assert(__same_type(tcp_peer_is_proven,
+			  bool (struct request_sock *, struct dst_entry *)));
+static_assert(__same_type(cookie_v4_check,
+			  struct sock *(struct sock *, struct sk_buff *)));
+static_assert(__same_type(cookie_v6_check,
+			  struct sock *(struct sock *, struct sk_buff *)));
+static_assert(__same_type(tcp_rtx_synack,
+			  int (const struct sock *, struct request_sock *)));
+static_assert(__same_type(reqsk_fastopen_remove,
+			  void (struct sock *, struct request_sock *, bool)));
+static_assert(__same_type(inet_csk_reqsk_queue_drop,
+			  bool (struct sock *, struct request_sock *)));
+static_assert(__same_type(tcp_v4_err, int (struct sk_buff *, u32)));
+static_assert(__same_type(inet_csk_reqsk_queue_hash_add,
+			  bool (struct sock *, struct request_sock *)) ||
+	      __same_type(inet_csk_reqsk_queue_hash_add,
+			  bool (struct sock *, struct request_sock *,
+				unsigned long)) ||
+	      __same_type(inet_csk_reqsk_queue_hash_add,
+			  void (struct sock *, struct request_sock *,
+				unsigned long)));
+static_assert(__same_type(tcp_check_req,
+			  struct sock *(struct sock *, struct sk_buff *,
+					struct request_sock *, bool, bool *)) ||
+	      __same_type(tcp_check_req,
+			  struct sock *(struct sock *, struct sk_buff *,
+					struct request_sock *, bool, bool *,
+					enum skb_drop_reason *)));
+static_assert(__same_type(tcp_child_process,
+			  int (struct sock *, struct sock *,
+			       struct sk_buff *)) ||
+	      __same_type(tcp_child_process,
+			  enum skb_drop_reason (struct sock *, struct sock *,
+						struct sk_buff *)));
+/* No two kernels agree on the rest; the listener comes first. */
+static_assert(__same_type(inet_csk_accept,
+			  struct sock *(struct sock *, int, int *, bool)) ||
+	      !LQ_KERNEL_BEFORE(6, 10));
+
+/* In no header, or not in all of them. */
+struct inet6_skb_parm;
+void __inet_accept(struct socket *sock, struct socket *newsock,
+		   struct sock *newsk);
+void reqsk_timer_handler(struct timer_list *t);
+void tcp_v4_reqsk_destructor(struct request_sock *req);
+void tcp_v6_reqsk_destructor(struct request_sock *req);
+int tcp_v6_err(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type,
+	       u8 code, int offset, __be32 info);
+struct request_sock *inet_reqsk_clone(struct request_sock *req,
+				      struct sock *sk);
+struct sock *reuseport_migrate_sock(struct sock *sk, struct sock *migrating_sk,
+				    struct sk_buff *skb);
+
 /**
  * lq_compat_kretprobe() - the return probe that a call belongs to
  * @ri: the call
@@ -58,18 +133,20 @@ lq_compat_kretprobe(struct kretprobe_instance *ri)
 }
 
 /**
- * lq_compat_hashinfo() - the kernel's table of TCP sockets
+ * lq_compat_hashinfo() - a namespace's table of TCP sockets
+ * @net: the namespace
  *
  * tcp_hashinfo itself is no longer exported everywhere. A namespace with an
  * ehash of its own still shares lhash2 with init_net
- * (net/ipv4/inet_hashtables.c:inet_pernet_hashinfo_alloc), so this one holds
- * the listeners of all namespaces.
+ * (net/ipv4/inet_hashtables.c:inet_pernet_hashinfo_alloc), so the lhash2 of
+ * any holds the listeners of all namespaces.
  *
- * Return: the table; it lives as long as the kernel.
+ * Return: the table; it lives as long as the namespace, init_net's as long as
+ * the kernel.
  */
-static inline struct inet_hashinfo *lq_compat_hashinfo(void)
+static inline struct inet_hashinfo *lq_compat_hashinfo(const struct net *net)
 {
-	return init_net.ipv4.tcp_death_row.hashinfo;
+	return net->ipv4.tcp_death_row.hashinfo;
 }
 
 /*
@@ -191,6 +268,73 @@ static inline bool lq_compat_cgroup_id(struct sock *sk, u64 *id)
 #else
 	return false;
 #endif
+}
+
+/*
+ * What a function hook gets: until d19ad0775dcd ("ftrace: Have the callbacks
+ * receive a struct ftrace_regs instead of pt_regs", 5.11) all registers.
+ */
+#if LQ_KERNEL_BEFORE(5, 11)
+#define lq_compat_fregs	pt_regs
+#else
+#define lq_compat_fregs	ftrace_regs
+#endif
+
+/*
+ * Without this flag, kernels from 5.11 on call us as we are; before, they
+ * wrapped whoever did not claim to stand recursion.
+ */
+#if LQ_KERNEL_BEFORE(5, 11)
+#define LQ_COMPAT_HOOK_FLAGS \
+	(FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_RECURSION_SAFE)
+#elif defined(CONFIG_DYNAMIC_FTRACE_WITH_ARGS)
+#define LQ_COMPAT_HOOK_FLAGS	0
+#else
+#define LQ_COMPAT_HOOK_FLAGS	FTRACE_OPS_FL_SAVE_REGS
+#endif
+
+/**
+ * lq_compat_arg() - an argument of the hooked function
+ * @regs: what the hook got
+ * @n: which one, from 0; the first six
+ *
+ * Return: its value.
+ */
+static __always_inline unsigned long
+lq_compat_arg(struct lq_compat_fregs *regs, unsigned int n)
+{
+#if LQ_KERNEL_BEFORE(5, 11)
+	return regs_get_kernel_argument(regs, n);
+#elif !defined(CONFIG_DYNAMIC_FTRACE_WITH_ARGS)
+	return regs_get_kernel_argument(ftrace_get_regs(regs), n);
+#elif LQ_KERNEL_BEFORE(6, 3)
+	/* Those of the arguments are saved without SAVE_REGS, too. */
+	return regs_get_kernel_argument(&regs->regs, n);
+#else
+	return ftrace_regs_get_argument(regs, n);
+#endif
+}
+
+/*
+ * 5.10 has no function with the listener and the new connection that is
+ * entered once accept() has both (__inet_accept came with 6.0): there,
+ * inet_csk_accept has to be seen returning, and an accept() that slept when
+ * the module was loaded is not seen.
+ */
+#define LQ_COMPAT_ACCEPT_BY_RETURN	LQ_KERNEL_BEFORE(6, 0)
+
+/* Requests move to other listeners since 5.14 (c905dee62232 and others). */
+#define LQ_COMPAT_MIGRATES		(!LQ_KERNEL_BEFORE(5, 14))
+
+/**
+ * lq_compat_drops() - the socket's own drop counter
+ * @sk: a TCP socket the caller keeps alive
+ *
+ * Return: sk_drops.
+ */
+static inline unsigned int lq_compat_drops(const struct sock *sk)
+{
+	return atomic_read(&sk->sk_drops);
 }
 
 #endif /* LISTENQ_COMPAT_H */

@@ -9,7 +9,14 @@
  * Locking: each bucket has a raw spinlock, taken with interrupts off. It
  * protects the bucket's list and every member of the records on it. Nothing
  * else is taken under it, nothing under it sleeps, allocates or prints, so it
- * may be taken from any handler. Memory is record.c's.
+ * may be taken from any handler; only closed.c holds a lock of its own then.
+ * Memory is record.c's.
+ *
+ * Counting (books.c, moment.c) finds a record in an RCU read section and takes
+ * no lock. So a record ends in stages, a grace period apart: it cannot be
+ * found any more; it is in no CPU's moment any more; it is freed. One that
+ * closes can be found for a grace period longer, since packets that found the
+ * socket before it closed are still on their way.
  */
 #include <linux/bits.h>
 #include <linux/hash.h>
@@ -20,10 +27,15 @@
 #include <linux/sock_diag.h>
 #include <linux/spinlock.h>
 #include <net/net_namespace.h>
+#include <net/inet_sock.h>
+#include <net/mptcp.h>
 #include <net/sock.h>
 
+#include "closed.h"
+#include "compat.h"
 #include "fault.h"
 #include "listener.h"
+#include "moment.h"
 #include "netns.h"
 #include "record.h"
 
@@ -82,11 +94,95 @@ static void unlock(const struct sock *sk, unsigned long flags)
 	raw_spin_unlock_irqrestore(&bucket_of(sk)->lock, flags);
 }
 
+/**
+ * lq_listener_lock() - take the lock of a record's bucket
+ * @l: the record
+ * @flags: for lq_listener_unlock()
+ */
+void lq_listener_lock(const struct lq_listener *l, unsigned long *flags)
+	__acquires(&bucket_of(l->sk)->lock)
+{
+	raw_spin_lock_irqsave(&bucket_of(l->sk)->lock, *flags);
+}
+
+/**
+ * lq_listener_unlock() - give it back
+ * @l: the record
+ * @flags: of lq_listener_lock()
+ */
+void lq_listener_unlock(const struct lq_listener *l, unsigned long flags)
+	__releases(&bucket_of(l->sk)->lock)
+{
+	unlock(l->sk, flags);
+}
+
+/**
+ * lq_listener_put() - one owner less
+ * @l: the record; the last owner's is freed after a grace period
+ *
+ * Context: any.
+ */
+void lq_listener_put(struct lq_listener *l)
+{
+	if (refcount_dec_and_test(&l->refs))
+		lq_record_drop(l);
+}
+
+/* Nobody can find it any more. */
+static void unfindable_rcu(struct rcu_head *rcu)
+{
+	struct lq_listener *l = container_of(rcu, struct lq_listener, rcu);
+	unsigned long flags;
+
+	lq_listener_lock(l, &flags);
+	lq_moment_forget(l, l->countable);
+	lq_listener_unlock(l, flags);
+	lq_listener_put(l);
+}
+
 /* The caller holds the bucket's lock. */
-static void retire(struct lq_listener *l)
+static void unhash(struct lq_listener *l)
 {
 	hlist_del_rcu(&l->node);
-	lq_record_drop(l);
+	l->hashed = false;
+}
+
+/* The caller holds the bucket's lock. One that closes is on its way already. */
+static void retire(struct lq_listener *l)
+{
+	unhash(l);
+	if (!l->closed_ns)
+		call_rcu(&l->rcu, unfindable_rcu);
+}
+
+/* No packet is on its way any more that found the socket while it listened. */
+static void closed_rcu(struct rcu_head *rcu)
+{
+	struct lq_listener *l = container_of(rcu, struct lq_listener, rcu);
+	unsigned long flags;
+
+	lq_listener_lock(l, &flags);
+	if (l->hashed)
+		unhash(l);
+	lq_listener_unlock(l, flags);
+	call_rcu(&l->rcu, unfindable_rcu);
+}
+
+/**
+ * lq_listener_find() - the record of a socket
+ * @sk: the socket, a key only
+ *
+ * Context: an RCU read section, for as long as the record is used.
+ * Return: the record, or NULL.
+ */
+struct lq_listener *lq_listener_find(const struct sock *sk)
+{
+	struct lq_listener *l;
+
+	hlist_for_each_entry_rcu(l, &bucket_of(sk)->head, node)
+		if (l->sk == sk)
+			return l;
+	return NULL;
 }
 
 static void set_last(struct lq_listener *l, const struct lq_listen *call)
@@ -106,7 +202,19 @@ static struct lq_listener *listener_new(struct sock *sk, bool may_sleep)
 	l->net = sock_net(sk);
 	l->cookie = lq_listener_cookie(sk);
 	l->id = atomic64_inc_return(&lq_last_id);
+	l->mptcp = sk_is_mptcp(sk);
+	refcount_set(&l->refs, 1);
 	return l;
+}
+
+/* The record that a socket has now, locked; or NULL, locked too. */
+static struct lq_listener *find_open_lock(const struct sock *sk,
+					  unsigned long *flags)
+	__acquires(&bucket_of(sk)->lock)
+{
+	struct lq_listener *l = find_lock(sk, flags);
+
+	return l && !l->closed_ns ? l : NULL;
 }
 
 /*
@@ -123,16 +231,29 @@ static bool insert(struct lq_listener *l, bool replace)
 	bool done = false;
 
 	old = find_lock(l->sk, &flags);
-	if (old && (replace || old->cookie != l->cookie)) {
+	if (old &&
+	    (replace || old->closed_ns || old->cookie != l->cookie)) {
 		retire(old);
 		old = NULL;
 	}
 	if (!old && lq_netns_alive(l->net)) {
 		hlist_add_head_rcu(&l->node, &bucket_of(l->sk)->head);
+		l->hashed = true;
 		done = true;
 	}
 	unlock(l->sk, flags);
 	return done;
+}
+
+static void forget(const struct sock *sk)
+{
+	struct lq_listener *l;
+	unsigned long flags;
+
+	l = find_lock(sk, &flags);
+	if (l)
+		retire(l);
+	unlock(sk, flags);
 }
 
 /**
@@ -154,13 +275,14 @@ u64 lq_listener_start(struct sock *sk, const struct lq_listen *call)
 
 	if (!l) {
 		/* An older life must not lend this one its history. */
-		lq_listener_stop(sk);
+		forget(sk);
 		return 0;
 	}
 	id = l->id;
 	set_last(l, call);
 	l->born_ns = ktime_get_ns();
 	l->listens = 1;
+	lq_books_begin(l, sk);
 	if (insert(l, true))
 		return id;
 	lq_record_drop(l);
@@ -180,7 +302,7 @@ void lq_listener_started(const struct sock *sk, u64 id, bool ok)
 	struct lq_listener *l;
 	unsigned long flags;
 
-	l = find_lock(sk, &flags);
+	l = find_open_lock(sk, &flags);
 	if (l && l->id == id) {
 		if (ok) {
 			/*
@@ -212,34 +334,65 @@ void lq_listener_again(struct sock *sk, const struct lq_listen *call)
 
 	if (fresh)
 		set_last(fresh, call);
-	l = find_lock(sk, &flags);
+	l = find_open_lock(sk, &flags);
 	if (l && l->cookie == cookie) {
 		if (fresh)
 			swap(l->last, fresh->last);
 		l->last_known = fresh;
 		if (!l->preload)
 			l->listens++;
+		/* The limit may be another one. */
+		lq_books_acceptq(l, sk, 0);
 	}
 	unlock(sk, flags);
 	if (fresh)
 		lq_record_drop(fresh);
 }
 
+/* The caller holds the bucket's lock. */
+static void note_end(struct lq_listener *l, const struct sock *sk)
+{
+	l->closed_ns = ktime_get_ns();
+	l->countable = true;
+	l->uid = READ_ONCE(sk->sk_uid);
+	l->sk_drops = lq_compat_drops(sk);
+	l->family = sk->sk_family;
+	if (sk->sk_family == AF_INET)
+		l->addr.s6_addr32[3] = inet_sk(sk)->inet_rcv_saddr;
+	else
+		l->addr = sk->sk_v6_rcv_saddr;
+	/* inet_num may be given back already. */
+	l->port = ntohs(inet_sk(sk)->inet_sport);
+}
+
 /**
  * lq_listener_stop() - a listener closes
- * @sk: the socket, a key only
+ * @sk: the socket; the caller keeps it alive
  *
- * Context: any; does not sleep.
+ * Called when it listens no more and its accept queue is about to be emptied.
+ *
+ * Context: any, preemption off; does not sleep.
  */
-void lq_listener_stop(const struct sock *sk)
+void lq_listener_stop(struct sock *sk)
 {
 	struct lq_listener *l;
 	unsigned long flags;
 
-	l = find_lock(sk, &flags);
-	if (l)
+	l = find_open_lock(sk, &flags);
+	if (l && lq_netns_alive(l->net) && l->listening) {
+		/* Of the list of the dead; that of the bucket goes on. */
+		refcount_inc(&l->refs);
+		note_end(l, sk);
+		lq_books_end(l);
+	} else if (l) {
 		retire(l);
+		l = NULL;
+	}
 	unlock(sk, flags);
+	if (!l)
+		return;
+	lq_closed_add(lq_netns_of(l->net), l);
+	call_rcu(&l->rcu, closed_rcu);
 }
 
 /**
@@ -260,6 +413,7 @@ int lq_listener_adopt(struct sock *sk)
 	l->preload = true;
 	l->listening = true;
 	l->seen_ns = ktime_get_ns();
+	lq_books_begin(l, sk);
 	if (!insert(l, false))
 		lq_record_drop(l);
 	return 0;
@@ -300,7 +454,7 @@ bool lq_listener_read(struct sock *sk, struct lq_history *out,
 	unsigned long flags;
 	bool found = false;
 
-	l = find_lock(sk, &flags);
+	l = find_open_lock(sk, &flags);
 	if (l && l->cookie == cookie) {
 		found = true;
 		/* Under the lock: it must never go back. */
@@ -311,12 +465,35 @@ bool lq_listener_read(struct sock *sk, struct lq_history *out,
 	return found;
 }
 
+/**
+ * lq_listener_books() - the books of a listening socket
+ * @sk: the socket; the caller holds a reference
+ * @out: filled on success
+ *
+ * Context: process.
+ * Return: true, or false if there is no record of this socket.
+ */
+bool lq_listener_books(struct sock *sk, struct lq_books_copy *out)
+{
+	u64 cookie = lq_listener_cookie(sk);
+	struct lq_listener *l;
+	unsigned long flags;
+	bool found;
+
+	l = find_open_lock(sk, &flags);
+	found = l && l->cookie == cookie;
+	if (found)
+		lq_books_copy(l, out);
+	unlock(sk, flags);
+	return found;
+}
+
 /* Does @l have a socket no more? See lq_listener_sweep(). */
 static bool left_over(const struct lq_listener *l, u64 before_ns)
 {
 	if (before_ns == LQ_SWEEP_ALL)
 		return true;
-	return l->listening && l->born_ns < before_ns && l->seen_ns < before_ns;
+	return l->listening && !l->closed_ns && l->born_ns < before_ns && l->seen_ns < before_ns;
 }
 
 /**

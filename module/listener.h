@@ -6,10 +6,15 @@
 #ifndef LISTENQ_LISTENER_H
 #define LISTENQ_LISTENER_H
 
+#include <linux/in6.h>
 #include <linux/limits.h>
 #include <linux/rcupdate.h>
+#include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/types.h>
+#include <linux/uidgid.h>
+
+#include "books.h"
 
 struct net;
 struct pid;
@@ -66,9 +71,11 @@ struct lq_history {
 };
 
 /**
- * struct lq_listener - what is remembered of one listener; listener.c's own
- * @node: in its bucket
- * @rcu: frees it
+ * struct lq_listener - what is remembered of one listener
+ * @node: in its bucket, if @hashed
+ * @dead: among those that closed in its namespace, see closed.c
+ * @rcu: takes it from one stage of its end to the next
+ * @refs: of the bucket or what comes after it, and of @dead
  * @sk: the socket, a key only
  * @net: its namespace, a key only
  * @cookie: the socket's cookie
@@ -81,10 +88,25 @@ struct lq_history {
  * @listens: how many there were
  * @preload: was listening before the module could see its birth
  * @listening: listen() has returned success
+ * @hashed: can be found by its socket
+ * @countable: somebody may still read it, and @net is alive
+ * @mptcp: its socket belongs to MPTCP
+ * @family: of the socket, from here on set by the close
+ * @addr: where it listened; IPv4 in the last word
+ * @port: likewise
+ * @uid: owner
+ * @sk_drops: the socket's own counter
+ * @closed_ns: when it closed, or 0
+ * @books: what is counted of it
+ *
+ * Under the lock of the bucket, which is that of @sk even when it is not in
+ * it, but for @dead (closed.c) and @books (atomic).
  */
 struct lq_listener {
 	struct hlist_node node;
+	struct list_head dead;
 	struct rcu_head rcu;
+	refcount_t refs;
 	const struct sock *sk;
 	const struct net *net;
 	u64 cookie;
@@ -96,6 +118,16 @@ struct lq_listener {
 	bool preload;
 	bool last_known;
 	bool listening;
+	bool hashed;
+	bool countable;
+	bool mptcp;
+	int family;
+	struct in6_addr addr;
+	u16 port;
+	kuid_t uid;
+	u64 sk_drops;
+	u64 closed_ns;
+	struct lq_books books;
 };
 
 /* A time for lq_listener_sweep(). */
@@ -107,7 +139,14 @@ void lq_listener_exit(void);
 u64 lq_listener_start(struct sock *sk, const struct lq_listen *call);
 void lq_listener_started(const struct sock *sk, u64 id, bool ok);
 void lq_listener_again(struct sock *sk, const struct lq_listen *call);
-void lq_listener_stop(const struct sock *sk);
+void lq_listener_stop(struct sock *sk);
+
+struct lq_listener *lq_listener_find(const struct sock *sk);
+struct lq_listener *lq_listener_find_dying(const struct sock *sk,
+					   const struct net *net);
+void lq_listener_put(struct lq_listener *l);
+void lq_listener_lock(const struct lq_listener *l, unsigned long *flags);
+void lq_listener_unlock(const struct lq_listener *l, unsigned long flags);
 
 u64 lq_listener_cookie(struct sock *sk);
 int lq_listener_adopt(struct sock *sk);

@@ -4,11 +4,14 @@
  * dies.
  */
 #include <linux/ktime.h>
+#include <linux/list.h>
 #include <linux/snmp.h>
+#include <linux/spinlock.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 #include <net/snmp.h>
 
+#include "closed.h"
 #include "listener.h"
 #include "netns.h"
 
@@ -43,6 +46,8 @@ static int __net_init netns_init(struct net *net)
 
 	ns->net = net;
 	ns->load_ns = lq_load_ns;
+	INIT_LIST_HEAD(&ns->closed);
+	raw_spin_lock_init(&ns->closed_lock);
 	for (i = 0; i < LQ_MIBS; i++)
 		ns->mib[i] = mib_sum(net, lq_mibs[i].id);
 	WRITE_ONCE(ns->alive, true);
@@ -65,6 +70,7 @@ static void __net_exit netns_pre_exit(struct net *net)
 static void __net_exit netns_exit(struct net *net)
 {
 	lq_listener_sweep(net, LQ_SWEEP_ALL);
+	lq_closed_forget(net_generic(net, lq_netns_id));
 }
 
 static struct pernet_operations lq_netns_ops = {

@@ -5,6 +5,8 @@
 #ifndef LISTENQ_NETNS_H
 #define LISTENQ_NETNS_H
 
+#include <linux/list.h>
+#include <linux/spinlock_types.h>
 #include <linux/types.h>
 
 struct net;
@@ -31,6 +33,9 @@ extern const struct lq_mib lq_mibs[LQ_MIBS];
  * @mib: lq_mibs as they stood when we began to count here
  * @load_ns: ktime_get_ns() when the module was loaded
  * @alive: records may be made; cleared before the last grace period of @net
+ * @closed: the last listeners that closed, oldest first, see closed.c
+ * @nclosed: how many
+ * @closed_lock: of those two
  */
 struct lq_netns {
 	struct net *net;
@@ -38,6 +43,9 @@ struct lq_netns {
 	u64 mib[LQ_MIBS];
 	u64 load_ns;
 	bool alive;
+	struct list_head closed;
+	unsigned int nclosed;
+	raw_spinlock_t closed_lock;
 };
 
 int lq_netns_init(void);

@@ -15,17 +15,33 @@
 
 #include "compat.h"
 #include "fault.h"
+#include "hook.h"
 #include "probe.h"
 
-/*
- * Not allocated, so that a reader of info, who may still be there when the
- * probes have gone, has nothing that could be freed under him.
- */
-static DEFINE_PER_CPU(u64 [LQ_PROBES_MAX], lq_hits);
+DEFINE_PER_CPU(u64 [LQ_PROBES_MAX], lq_probe_hits);
 
+/* The counters that need a row which is not on, as bits. */
+static u64 lq_unknown;
+
+/*
+ * In the order of arming: what counts before what makes records, so that of a
+ * listener with a record nothing is missed.
+ */
+static const struct lq_probe_table * const tables[] = {
+	&lq_request_probes,
+	&lq_accept_probes,
+	&lq_listen_probes,
+};
+
+/* Of all tables, one after the other. */
 static struct lq_probe *row(unsigned int i)
 {
-	return i < lq_listen_probe_count ? &lq_listen_probes[i] : NULL;
+	unsigned int t;
+
+	for (t = 0; t < ARRAY_SIZE(tables); i -= tables[t++]->count)
+		if (i < tables[t]->count)
+			return &tables[t]->rows[i];
+	return NULL;
 }
 
 static struct lq_probe *row_of(const char *symbol)
@@ -39,16 +55,11 @@ static struct lq_probe *row_of(const char *symbol)
 	return NULL;
 }
 
-static unsigned int index_of(const struct lq_probe *p)
-{
-	return p - lq_listen_probes;
-}
-
 static int on_entry(struct kprobe *kp, struct pt_regs *regs)
 {
 	struct lq_probe *p = container_of(kp, struct lq_probe, rp.kp);
 
-	this_cpu_inc(lq_hits[index_of(p)]);
+	this_cpu_inc(lq_probe_hits[p->index]);
 	p->entry(NULL, regs);
 	return 0;
 }
@@ -64,7 +75,7 @@ static int on_call(struct kretprobe_instance *ri, struct pt_regs *regs)
 	if (!rp)
 		return 1;
 	p = container_of(rp, struct lq_probe, rp);
-	this_cpu_inc(lq_hits[index_of(p)]);
+	this_cpu_inc(lq_probe_hits[p->index]);
 	return p->entry(ri->data, regs) ? 0 : 1;
 }
 
@@ -88,6 +99,8 @@ static int arm_row(struct lq_probe *p)
 	if (err)
 		return err;
 	p->rp.kp.symbol_name = p->symbol;
+	if (p->kind == LQ_HOOK)
+		return lq_hook_add(p);
 	if (p->kind == LQ_ENTRY) {
 		p->rp.kp.pre_handler = on_entry;
 		return register_kprobe(&p->rp.kp);
@@ -138,9 +151,9 @@ static void disarm_all(void)
 	unsigned int i, n_entries = 0, n_returns = 0;
 	struct lq_probe *p;
 
-	for (i = lq_listen_probe_count; i--;) {
+	for (i = LQ_PROBES_MAX; i--;) {
 		p = row(i);
-		if (p->state != LQ_PROBE_ON)
+		if (!p || p->state != LQ_PROBE_ON || p->kind == LQ_HOOK)
 			continue;
 		if (p->kind == LQ_ENTRY)
 			entries[n_entries++] = &p->rp.kp;
@@ -149,6 +162,7 @@ static void disarm_all(void)
 	}
 	unregister_kprobes(entries, n_entries);
 	unregister_kretprobes(returns, n_returns);
+	lq_hook_disarm();
 	for (i = 0; (p = row(i)); i++)
 		WRITE_ONCE(p->state, LQ_PROBE_OFF);
 }
@@ -182,6 +196,11 @@ bool lq_probe_report(unsigned int i, struct lq_probe_report *out)
 		[LQ_PROBE_ABSENT] = "absent",
 		[LQ_PROBE_FAILED] = "failed",
 	};
+	static const char * const kinds[] = {
+		[LQ_ENTRY] = "kprobe",
+		[LQ_RETURN] = "kretprobe",
+		[LQ_HOOK] = "ftrace",
+	};
 	const struct lq_probe *p = row(i);
 	enum lq_probe_state state;
 	int cpu;
@@ -193,10 +212,10 @@ bool lq_probe_report(unsigned int i, struct lq_probe_report *out)
 	if (!states[state])
 		return true;
 	out->symbol = p->symbol;
-	out->kind = p->kind == LQ_ENTRY ? "kprobe" : "kretprobe";
+	out->kind = kinds[p->kind];
 	out->state = states[state];
 	for_each_possible_cpu(cpu)
-		out->hits += READ_ONCE(per_cpu(lq_hits, cpu)[i]);
+		out->hits += READ_ONCE(per_cpu(lq_probe_hits, cpu)[i]);
 	/* The kernel counts them without a lock. */
 	out->missed = READ_ONCE(p->rp.kp.nmissed) + READ_ONCE(p->rp.nmissed);
 	return true;
@@ -219,6 +238,31 @@ bool lq_probe_exact(void)
 	return true;
 }
 
+/* The rows of LQ_HOOK, or the others, in their order. */
+static int arm_all(bool hooks)
+{
+	struct lq_probe *p;
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && (p = row(i)); i++)
+		if ((p->kind == LQ_HOOK) == hooks)
+			err = arm(p);
+	return err;
+}
+
+static void hooks_failed(int err)
+{
+	struct lq_probe *p;
+	unsigned int i;
+
+	pr_notice("cannot hook the packet path (error %d): there are no books\n",
+		  err);
+	for (i = 0; (p = row(i)); i++)
+		if (p->kind == LQ_HOOK && p->state == LQ_PROBE_ON)
+			WRITE_ONCE(p->state, LQ_PROBE_FAILED);
+}
+
 /**
  * lq_probe_init() - arm every row
  *
@@ -229,13 +273,33 @@ int lq_probe_init(void)
 {
 	struct lq_probe *p;
 	unsigned int i;
-	int err = 0;
+	int err;
 
-	for (i = 0; !err && (p = row(i)); i++)
-		err = arm(p);
+	for (i = 0; (p = row(i)); i++)
+		p->index = i;
+	arm_all(true);
+	err = lq_hook_arm();
+	if (err)
+		hooks_failed(err);
+	err = arm_all(false);
+	for (i = 0; (p = row(i)); i++)
+		if (p->state == LQ_PROBE_ABSENT || p->state == LQ_PROBE_FAILED)
+			lq_unknown |= p->counters;
 	if (err)
 		disarm_all();
 	return err;
+}
+
+/**
+ * lq_books_known() - can this be counted on this kernel?
+ * @n: the counter
+ *
+ * Context: process.
+ * Return: false if a probe that it needs is not there.
+ */
+bool lq_books_known(enum lq_counter n)
+{
+	return !(READ_ONCE(lq_unknown) & BIT_ULL(n));
 }
 
 /**

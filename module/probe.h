@@ -6,7 +6,12 @@
 #define LISTENQ_PROBE_H
 
 #include <linux/kprobes.h>
+#include <linux/percpu.h>
+#include <linux/bits.h>
 #include <linux/types.h>
+
+#include "books.h"
+#include "compat.h"
 
 /* Room in the engine's tables. */
 #define LQ_PROBES_MAX	32
@@ -14,6 +19,7 @@
 enum lq_probe_kind {
 	LQ_ENTRY,	/* kprobe: when the function is entered */
 	LQ_RETURN,	/* kretprobe: when it is entered and when it returns */
+	LQ_HOOK,	/* ftrace: when it is entered; loses no hit, see hook.c */
 };
 
 enum lq_probe_state {
@@ -30,14 +36,18 @@ enum lq_probe_state {
  * @required: without it the module does not load
  * @instead_of: only wanted where the probe of this symbol is not on
  * @lost: what is not known without it
- * @entry: called on entry; for LQ_RETURN, false means that @ret is not wanted
+ * @counters: counters that are not known without it, as bits
+ * @hit: called on entry, for LQ_HOOK. Preemption is off, the rest is as the
+ *       function's caller left it; it may be interrupted by another one.
+ * @entry: called on entry, for the others; for LQ_RETURN, false means that @ret is not wanted
  *         for this call. Preemption is off, the rest is as the function's
  *         caller left it.
  * @ret: called on return, in the same task
  * @data_size: bytes of memory of its own for each call, for LQ_RETURN
  * @max_calls: how many calls can be under way at once, for LQ_RETURN
- * @rp: the engine's; of LQ_ENTRY only rp.kp is used
+ * @rp: the engine's; of LQ_ENTRY only rp.kp is used, of LQ_HOOK its address
  * @state: the engine's
+ * @index: the engine's: number of the row among all
  */
 struct lq_probe {
 	const char *symbol;
@@ -45,6 +55,8 @@ struct lq_probe {
 	bool required;
 	const char *instead_of;
 	const char *lost;
+	u64 counters;
+	void (*hit)(struct lq_compat_fregs *regs);
 	bool (*entry)(void *data, struct pt_regs *regs);
 	void (*ret)(void *data, struct pt_regs *regs);
 	size_t data_size;
@@ -52,12 +64,20 @@ struct lq_probe {
 
 	struct kretprobe rp;
 	enum lq_probe_state state;
+	unsigned int index;
 };
+
+/*
+ * How often each row was hit. Not allocated, so that a reader of info, who may
+ * still be there when the probes have gone, has nothing that could be freed
+ * under him.
+ */
+DECLARE_PER_CPU(u64 [LQ_PROBES_MAX], lq_probe_hits);
 
 /**
  * struct lq_probe_report - what info says of a probe
  * @symbol: kernel function
- * @kind: kprobe or kretprobe
+ * @kind: kprobe, kretprobe or ftrace
  * @state: on, absent or failed
  * @hits: how often the function was entered
  * @missed: how often the kernel could not call us
@@ -70,9 +90,21 @@ struct lq_probe_report {
 	u64 missed;
 };
 
-/* probe_listen.c */
-extern struct lq_probe lq_listen_probes[];
-extern const unsigned int lq_listen_probe_count;
+/**
+ * struct lq_probe_table - the rows of one file
+ * @rows: the rows
+ * @count: how many
+ */
+struct lq_probe_table {
+	struct lq_probe *rows;
+	unsigned int count;
+};
+
+extern const struct lq_probe_table lq_request_probes;	/* probe_request.c */
+extern const struct lq_probe_table lq_accept_probes;	/* probe_accept.c */
+extern const struct lq_probe_table lq_listen_probes;	/* probe_listen.c */
+
+#define LQ_COUNTED(name)	BIT_ULL(LQ_N_##name)
 
 int lq_probe_init(void);
 void lq_probe_exit(void);

@@ -288,15 +288,17 @@ NOKPROBE_SYMBOL(inner_return);
 
 static bool stop_entry(void *data, struct pt_regs *regs)
 {
-	/* A key only: whatever it is, it stops. */
-	lq_listener_stop((struct sock *)regs_get_kernel_argument(regs, 0));
+	struct sock *sk = (struct sock *)regs_get_kernel_argument(regs, 0);
+
+	if (sk->sk_protocol == IPPROTO_TCP)
+		lq_listener_stop(sk);
 	return false;
 }
 
 NOKPROBE_SYMBOL(stop_entry);
 
 /* The order is that of `info`; an instead_of row follows the other one. */
-struct lq_probe lq_listen_probes[] = {
+static struct lq_probe rows[] = {
 	{
 		.symbol = "__sys_listen",
 		.kind = LQ_RETURN,
@@ -342,9 +344,9 @@ struct lq_probe lq_listen_probes[] = {
 		.symbol = "inet_csk_listen_stop",
 		.kind = LQ_ENTRY,
 		.lost = "the moment at which a listener closes",
+		.counters = LQ_COUNTED(closed_pending),
 		.entry = stop_entry,
 	},
 };
 
-const unsigned int lq_listen_probe_count = ARRAY_SIZE(lq_listen_probes);
-static_assert(ARRAY_SIZE(lq_listen_probes) <= LQ_PROBES_MAX);
+const struct lq_probe_table lq_listen_probes = { rows, ARRAY_SIZE(rows) };

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Counting for one listener.
+ *
+ * The functions that count may be called in any context, by several CPUs at
+ * once; the caller keeps the record alive by an RCU read section. What is
+ * counted here is never read back to decide anything about a packet.
+ */
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/tcp.h>
+#include <net/inet_connection_sock.h>
+#include <net/mptcp.h>
+#include <net/sock.h>
+
+#include "books.h"
+#include "compat.h"
+#include "listener.h"
+#include "moment.h"
+
+static void raise64(atomic64_t *most, s64 value)
+{
+	s64 old = atomic64_read(most);
+
+	while (old < value && !atomic64_try_cmpxchg(most, &old, value))
+		;
+}
+
+static void raise(atomic_t *most, int value)
+{
+	int old = atomic_read(most);
+
+	while (old < value && !atomic_try_cmpxchg(most, &old, value))
+		;
+}
+
+/**
+ * lq_books_count() - one more
+ * @l: the listener
+ * @n: of what
+ */
+void lq_books_count(struct lq_listener *l, enum lq_counter n)
+{
+	atomic64_inc(&l->books.n[n]);
+}
+
+/**
+ * lq_books_begin() - what is in the queues already
+ * @l: a record that nobody else can find yet
+ * @sk: its socket, kept alive by the caller
+ *
+ * Of a socket that listens again after shutdown(), the accept queue has been
+ * emptied; requests of its earlier life are still in the SYN queue
+ * (net/ipv4/inet_connection_sock.c:inet_csk_listen_stop leaves them).
+ */
+void lq_books_begin(struct lq_listener *l, const struct sock *sk)
+{
+	int requests = max(reqsk_queue_len(&inet_csk(sk)->icsk_accept_queue),
+			   0);
+	u32 conns = l->preload ? READ_ONCE(sk->sk_ack_backlog) : 0;
+
+	atomic64_set(&l->books.n[LQ_N_req_inherited], requests);
+	atomic64_set(&l->books.n[LQ_N_conn_inherited], conns);
+	atomic_set(&l->books.synq_peak, requests);
+	atomic_set(&l->books.acceptq_peak, conns);
+	if (l->preload)
+		lq_books_acceptq(l, sk, 0);
+}
+
+/**
+ * lq_books_wait() - something has left a queue
+ * @l: the listener
+ * @queue: which one
+ * @since_us: CLOCK_MONOTONIC in microseconds when it came
+ */
+void lq_books_wait(struct lq_listener *l, enum lq_queue queue, u64 since_us)
+{
+	u64 now_us = div_u64(ktime_get_ns(), NSEC_PER_USEC);
+	/* A clock of another CPU may be a moment ahead. */
+	u64 us = now_us > since_us ? now_us - since_us : 0;
+
+	atomic64_add(us, &l->books.wait[queue].sum_us);
+	raise64(&l->books.wait[queue].max_us, us);
+	atomic64_inc(&l->books.wait[queue].buckets[lq_histogram_bucket(us)]);
+}
+
+/**
+ * lq_books_synq() - a request is about to be put into the SYN queue
+ * @l: the listener
+ * @sk: its socket, kept alive by the caller
+ */
+void lq_books_synq(struct lq_listener *l, const struct sock *sk)
+{
+	raise(&l->books.synq_peak,
+	      reqsk_queue_len(&inet_csk(sk)->icsk_accept_queue) + 1);
+}
+
+static void full_ends(struct lq_listener *l)
+{
+	s64 since = atomic64_xchg(&l->books.full_since_ns, 0);
+
+	if (since)
+		atomic64_add(ktime_get_ns() - since, &l->books.full_ns);
+}
+
+static bool is_full(const struct sock *sk, unsigned int more)
+{
+	return READ_ONCE(sk->sk_ack_backlog) + more >
+	       READ_ONCE(sk->sk_max_ack_backlog);
+}
+
+/**
+ * lq_books_acceptq() - the depth or the limit of the accept queue has changed
+ * @l: the listener
+ * @sk: its socket, kept alive by the caller
+ * @more: how many are about to be put into it by the caller's caller
+ *
+ * The kernel has taken and given back rskq_lock since it changed the depth.
+ * Of two CPUs that are here at once, one that fills the queue and one that
+ * makes room, each sees what the other one did: the first has noted that it is
+ * full before it looks again, the second looks at the note after it made room.
+ */
+void lq_books_acceptq(struct lq_listener *l, const struct sock *sk,
+		      unsigned int more)
+{
+	raise(&l->books.acceptq_peak, READ_ONCE(sk->sk_ack_backlog) + more);
+	if (is_full(sk, more)) {
+		if (!atomic64_read(&l->books.full_since_ns) &&
+		    !atomic64_cmpxchg(&l->books.full_since_ns, 0,
+				      ktime_get_ns()))
+			atomic64_inc(&l->books.full_count);
+		/* cmpxchg is a full barrier. */
+		if (!is_full(sk, more))
+			full_ends(l);
+	} else {
+		smp_mb();
+		if (atomic64_read(&l->books.full_since_ns))
+			full_ends(l);
+	}
+}
+
+/**
+ * lq_books_accept() - a program has taken a connection
+ * @l: the listener
+ * @sk: its socket, kept alive by the caller
+ * @child: the connection, kept alive likewise
+ *
+ * net/ipv4/tcp_input.c:tcp_init_buffer_space sets the time when the connection
+ * is established; only a program that reads changes it.
+ */
+void lq_books_accept(struct lq_listener *l, const struct sock *sk,
+		     const struct sock *child)
+{
+	lq_books_count(l, LQ_N_accepted);
+	lq_books_wait(l, LQ_ACCEPTQ, tcp_sk(child)->rcvq_space.time);
+	lq_books_acceptq(l, sk, 0);
+}
+
+/**
+ * lq_books_end() - the listener closes
+ * @l: the listener
+ */
+void lq_books_end(struct lq_listener *l)
+{
+	full_ends(l);
+}
+
+static void copy_waits(const struct lq_listener *l, enum lq_queue queue,
+		       struct lq_waits *out)
+{
+	unsigned int i;
+
+	out->count = 0;
+	for (i = 0; i < LQ_NBUCKETS; i++) {
+		out->buckets[i] =
+			atomic64_read(&l->books.wait[queue].buckets[i]);
+		out->count += out->buckets[i];
+	}
+	out->sum_us = atomic64_read(&l->books.wait[queue].sum_us);
+	out->max_us = atomic64_read(&l->books.wait[queue].max_us);
+}
+
+static void copy_counters(const struct lq_listener *l, u64 *n)
+{
+	unsigned int i;
+
+	for (i = 0; i < LQ_NCOUNTERS; i++)
+		n[i] = atomic64_read(&l->books.n[i]);
+}
+
+/* See lq_compat_accept_unseen(): two kinds of accept() are not seen. */
+static bool accepted_known(const struct lq_listener *l, const u64 *n)
+{
+	if (!lq_books_known(LQ_N_accepted))
+		return false;
+	if (l->mptcp)
+		return !n[LQ_N_cookie_ok];
+	return !l->preload || !LQ_COMPAT_ACCEPT_BY_RETURN;
+}
+
+/**
+ * lq_books_copy() - the books, for a reader
+ * @l: the listener
+ * @out: filled; only the members of one that is open
+ *
+ * Adds what has happened already but waits to be counted: first what waits,
+ * then the counters. If it was counted in between, again.
+ *
+ * Context: any, with the lock of the record's bucket.
+ */
+void lq_books_copy(const struct lq_listener *l, struct lq_books_copy *out)
+{
+	u64 waiting[LQ_NCOUNTERS], since, stamp;
+	unsigned int i, tries = 10;
+
+	do {
+		memset(waiting, 0, sizeof(waiting));
+		stamp = lq_moment_waiting(l, waiting);
+		copy_counters(l, out->n);
+	} while (stamp != lq_moment_waiting(l, NULL) && --tries);
+	for (i = 0; i < LQ_NCOUNTERS; i++)
+		out->n[i] += waiting[i];
+	for (i = 0; i < LQ_NQUEUES; i++)
+		copy_waits(l, i, &out->waits[i]);
+	out->acceptq_peak = atomic_read(&l->books.acceptq_peak);
+	out->synq_peak = atomic_read(&l->books.synq_peak);
+	since = atomic64_read(&l->books.full_since_ns);
+	out->full_ns = atomic64_read(&l->books.full_ns) +
+		       (since ? ktime_get_ns() - since : 0);
+	out->full_count = atomic64_read(&l->books.full_count);
+	out->accepted_known = accepted_known(l, out->n);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The last listeners that closed in each namespace.
+ */
+#ifndef LISTENQ_CLOSED_H
+#define LISTENQ_CLOSED_H
+
+struct lq_listener;
+struct lq_netns;
+
+void lq_closed_add(struct lq_netns *ns, struct lq_listener *l);
+void lq_closed_forget(struct lq_netns *ns);
+
+#endif /* LISTENQ_CLOSED_H */

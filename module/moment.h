@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a CPU is doing, or did last, in the request path: see moment.c.
+ */
+#ifndef LISTENQ_MOMENT_H
+#define LISTENQ_MOMENT_H
+
+#include <linux/types.h>
+
+struct lq_listener;
+
+enum lq_moment_kind {
+	LQ_NOTHING,
+	LQ_SYN,		/* tcp_conn_request */
+	LQ_ACK,		/* tcp_check_req */
+	LQ_COOKIE,	/* cookie_v4_check, cookie_v6_check */
+	LQ_TIMER,	/* reqsk_timer_handler */
+	LQ_RETRANS,	/* tcp_rtx_synack for a Fast Open child */
+	LQ_ICMP,	/* tcp_v4_err, tcp_v6_err */
+	LQ_TFO_END,	/* reqsk_fastopen_remove */
+	LQ_REQ_MOVES,	/* inet_reqsk_clone in reqsk_timer_handler */
+	LQ_CONN_MOVES,	/* inet_reqsk_clone in inet_csk_listen_stop */
+	LQ_NKINDS,
+};
+
+/* How many of the kernel's counters tell the outcome of one kind. */
+#define LQ_MOMENT_MIBS	4
+
+/**
+ * struct lq_moment - one call of the kernel, seen while it runs
+ * @l: its listener, until the outcome is counted; NULL if there is no record
+ * @kind: which call
+ * @seq: odd while this is being written
+ * @mib: this CPU's counters when it began
+ * @sk: key of the listener that something is taken from
+ * @req: key of the request
+ * @child: key of the connection
+ * @synack_us: when the first SYN-ACK of @req was sent, or 0
+ * @queued: the request goes into the SYN queue
+ * @added: the connection goes into the accept queue
+ * @undone: and was taken back
+ * @unproven: the kernel asked whether the peer is proven
+ * @dropped: the request is taken off the SYN queue
+ * @retrans: a SYN-ACK is sent again
+ * @cloned: a copy of the request is made for another listener
+ */
+struct lq_moment {
+	struct lq_listener *l;
+	enum lq_moment_kind kind;
+	unsigned int seq;
+	unsigned long mib[LQ_MOMENT_MIBS];
+	const void *sk;
+	const void *req;
+	const void *child;
+	u64 synack_us;
+	bool queued;
+	bool added;
+	bool undone;
+	bool unproven;
+	bool dropped;
+	bool retrans;
+	bool cloned;
+};
+
+struct lq_moment *lq_moment_now(void);
+struct lq_moment *lq_moment_begin(enum lq_moment_kind kind,
+				  struct lq_listener *l);
+void lq_moment_over(struct lq_moment *m);
+bool lq_moment_moved(const struct lq_moment *m);
+u64 lq_moment_waiting(const struct lq_listener *l, u64 *n);
+void lq_moment_forget(struct lq_listener *l, bool count);
+
+#endif /* LISTENQ_MOMENT_H */
