@@ -8,47 +8,19 @@
  * none begin (fs/proc/inode.c:proc_entry_rundown). So the namespace and this
  * module are there for as long as we are in here, without a reference.
  */
+#include <linux/capability.h>
+#include <linux/cred.h>
 #include <linux/ctype.h>
 #include <linux/err.h>
 #include <linux/fs.h>
-#include <linux/ktime.h>
 #include <linux/proc_fs.h>
-#include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <net/net_namespace.h>
-#include <net/sock.h>
 
 #include "compat.h"
 #include "fault.h"
-#include "listener.h"
 #include "netns.h"
 #include "view.h"
-#include "walk.h"
-
-/**
- * struct lq_reader - an open table; seq_file serialises its use
- * @ns: namespace that is read
- * @table: what is read
- * @walk: the rest of the listeners
- * @sk: the current one, held
- * @pos: its number in the file
- * @began_ns: when the reading began at the first row
- */
-struct lq_reader {
-	struct lq_netns *ns;
-	const struct lq_table *table;
-	struct lq_walk walk;
-	struct sock *sk;
-	loff_t pos;
-	u64 began_ns;
-};
-
-static void let_go(struct lq_reader *r)
-{
-	if (!IS_ERR_OR_NULL(r->sk))
-		sock_put(r->sk);
-	r->sk = NULL;
-}
 
 /*
  * seq_file asks for the beginning or for where next() left off, and for
@@ -60,14 +32,12 @@ static void *table_start(struct seq_file *m, loff_t *pos)
 
 	if (*pos) {
 		/* There was no memory for the next one: try again. */
-		if (IS_ERR(r->sk))
-			r->sk = lq_walk_next(&r->walk);
-		return *pos == r->pos ? r->sk : NULL;
+		if (IS_ERR(r->item))
+			r->item = r->table->source->next(r);
+		return *pos == r->pos ? r->item : NULL;
 	}
-	let_go(r);
-	lq_walk_rewind(&r->walk);
+	r->table->source->rewind(r);
 	r->pos = 0;
-	r->began_ns = ktime_get_ns();
 	return SEQ_START_TOKEN;
 }
 
@@ -75,26 +45,24 @@ static void *table_next(struct seq_file *m, void *v, loff_t *pos)
 {
 	struct lq_reader *r = m->private;
 
-	let_go(r);
-	r->sk = lq_walk_next(&r->walk);
+	r->item = r->table->source->next(r);
 	r->pos = ++*pos;
-	if (!r->sk)
-		lq_listener_sweep(r->ns->net, r->began_ns);
-	return r->sk;
+	return r->item;
 }
 
-/* The current socket stays held between two reads. */
+/* The current item stays between two reads. */
 static void table_stop(struct seq_file *m, void *v)
 {
 }
 
 static int table_show(struct seq_file *m, void *v)
 {
-	struct lq_reader *r = m->private;
+	const struct lq_reader *r = m->private;
 
-	if (v == SEQ_START_TOKEN)
-		return r->table->header(m);
-	return r->table->row(m, &r->walk, v);
+	if (v != SEQ_START_TOKEN)
+		return r->table->row(m, v);
+	r->table->header(m);
+	return 0;
 }
 
 static const struct seq_operations table_ops = {
@@ -104,23 +72,17 @@ static const struct seq_operations table_ops = {
 	.show = table_show,
 };
 
-static int table_open(struct file *file, const struct lq_table *table)
+static int table_open(struct inode *inode, struct file *file,
+		      const struct lq_table *table)
 {
-	struct lq_netns *ns = lq_compat_pde_data(file_inode(file));
 	struct lq_reader *r;
 
-	r = lq_alloc(__seq_open_private(file, &table_ops, sizeof(*r)));
+	r = lq_alloc(__seq_open_private(file, &table_ops, table->source->size));
 	if (!r)
 		return -ENOMEM;
-	r->ns = ns;
+	r->ns = lq_compat_pde_data(inode);
 	r->table = table;
-	r->walk.net = ns->net;
 	return 0;
-}
-
-static int listeners_open(struct inode *inode, struct file *file)
-{
-	return table_open(file, &lq_listeners_table);
 }
 
 static int table_release(struct inode *inode, struct file *file)
@@ -128,17 +90,29 @@ static int table_release(struct inode *inode, struct file *file)
 	struct seq_file *m = file->private_data;
 	struct lq_reader *r = m->private;
 
-	let_go(r);
-	lq_walk_end(&r->walk);
+	r->table->source->end(r);
 	return seq_release_private(inode, file);
 }
 
-static const struct proc_ops listeners_proc_ops = {
-	.proc_open = listeners_open,
-	.proc_read_iter = seq_read_iter,
-	.proc_lseek = seq_lseek,
-	.proc_release = table_release,
-};
+/* As DEFINE_SHOW_ATTRIBUTE() of seq_file.h: the operations of a table's file. */
+#define LQ_TABLE_OPS(name)						\
+static int name##_open(struct inode *inode, struct file *file)		\
+{									\
+	return table_open(inode, file, &lq_##name##_table);		\
+}									\
+									\
+static const struct proc_ops name##_proc_ops = {			\
+	.proc_open = name##_open,					\
+	.proc_read_iter = seq_read_iter,				\
+	.proc_lseek = seq_lseek,					\
+	.proc_release = table_release,					\
+}
+
+LQ_TABLE_OPS(listeners);
+LQ_TABLE_OPS(counters);
+LQ_TABLE_OPS(latency);
+LQ_TABLE_OPS(closed);
+LQ_TABLE_OPS(requests);
 
 static int info_open(struct inode *inode, struct file *file)
 {
@@ -152,6 +126,81 @@ static const struct proc_ops info_proc_ops = {
 	.proc_lseek = seq_lseek,
 	.proc_release = single_release,
 };
+
+/* The one list of files. */
+static const struct {
+	const char *name;
+	umode_t mode;
+	const struct proc_ops *ops;
+} files[] = {
+	{ "listeners", 0444, &listeners_proc_ops },
+	{ "counters", 0444, &counters_proc_ops },
+	{ "latency", 0444, &latency_proc_ops },
+	{ "closed", 0444, &closed_proc_ops },
+	{ "requests", 0444, &requests_proc_ops },
+	{ "info", 0444, &info_proc_ops },
+};
+
+/**
+ * lq_view_may_see_owner() - may a reader see the process behind a socket?
+ * @m: file
+ * @net: namespace of the socket
+ * @uid: owner of the socket
+ *
+ * Its owner may, and who administers the namespace. The file's opener is
+ * asked, not who happens to read.
+ *
+ * Return: true if it may.
+ */
+bool lq_view_may_see_owner(const struct seq_file *m, const struct net *net,
+			   kuid_t uid)
+{
+	return uid_eq(m->file->f_cred->fsuid, uid) ||
+	       file_ns_capable(m->file, net->user_ns, CAP_NET_ADMIN);
+}
+
+/**
+ * lq_view_number() - print a number
+ * @m: file
+ * @known: else a dash is printed
+ * @value: the number
+ */
+void lq_view_number(struct seq_file *m, bool known, u64 value)
+{
+	if (known)
+		seq_put_decimal_ull(m, "", value);
+	else
+		seq_putc(m, '-');
+}
+
+/**
+ * lq_view_place() - print an address and port
+ * @m: file
+ * @family: AF_INET or AF_INET6
+ * @place: them
+ */
+void lq_view_place(struct seq_file *m, int family, const struct lq_local *place)
+{
+	if (family == AF_INET)
+		seq_printf(m, "%pI4:%u", &place->addr.s6_addr32[3],
+			   place->port);
+	else
+		seq_printf(m, "[%pI6c]:%u", &place->addr, place->port);
+}
+
+/**
+ * lq_view_sk_local() - print the first two cells of any table
+ * @m: file
+ * @cookie: of the listener
+ * @family: AF_INET or AF_INET6
+ * @local: where it listens
+ */
+void lq_view_sk_local(struct seq_file *m, u64 cookie, int family,
+		      const struct lq_local *local)
+{
+	seq_printf(m, "%llx ", cookie);
+	lq_view_place(m, family, local);
+}
 
 /**
  * lq_view_name() - print a name so that it is one cell
@@ -177,22 +226,23 @@ void lq_view_name(struct seq_file *m, const char *name)
 
 static void __net_exit view_net_exit(struct net *net)
 {
-	proc_remove(lq_netns_of(net)->dir);
+	struct lq_netns *ns = lq_netns_of(net);
+
+	proc_remove(ns->dir);
+	ns->dir = NULL;
 }
 
 static int __net_init view_net_init(struct net *net)
 {
 	struct lq_netns *ns = lq_netns_of(net);
+	unsigned int i;
 
 	ns->dir = lq_alloc(proc_net_mkdir(net, "listenq", net->proc_net));
-	if (ns->dir &&
-	    lq_alloc(proc_create_data("listeners", 0444, ns->dir,
-				      &listeners_proc_ops, ns)) &&
-	    lq_alloc(proc_create_data("info", 0444, ns->dir, &info_proc_ops,
-				      ns)))
-		return 0;
-	view_net_exit(net);
-	return -ENOMEM;
+	for (i = 0; ns->dir && i < ARRAY_SIZE(files); i++)
+		if (!lq_alloc(proc_create_data(files[i].name, files[i].mode,
+					       ns->dir, files[i].ops, ns)))
+			view_net_exit(net);
+	return ns->dir ? 0 : -ENOMEM;
 }
 
 /*

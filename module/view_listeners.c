@@ -6,23 +6,19 @@
  * forgets comes from the record. The caller holds a reference of the socket,
  * which keeps its memory; it may close meanwhile, and then is left out.
  */
-#include <linux/cred.h>
 #include <linux/ktime.h>
 #include <linux/netdevice.h>
-#include <linux/pid_namespace.h>
 #include <linux/seq_file.h>
-#include <linux/slab.h>
 #include <linux/tcp.h>
-#include <linux/uidgid.h>
 #include <net/inet_connection_sock.h>
 #include <net/ipv6.h>
 #include <net/mptcp.h>
 #include <net/sock.h>
 
+#include "books.h"
 #include "compat.h"
-#include "fault.h"
 #include "listener.h"
-#include "netns.h"
+#include "queue.h"
 #include "view.h"
 #include "walk.h"
 
@@ -34,12 +30,15 @@
  * @uid: its owner
  * @past: its history, if @has_past
  * @has_past: there is a record
+ * @books: what was counted of it, if @has_books
+ * @has_books: see @books
  * @current_past: the record's last listen() is the one in force
  * @show_owner: the reader may see pid and comm
  * @acceptq: gauge
  * @synq: gauge
  * @young: gauge
  * @max: the limit in force
+ * @oldest_us: how long the head of the accept queue has waited
  * @now_ns: time of the visit
  */
 struct lq_row {
@@ -49,45 +48,26 @@ struct lq_row {
 	kuid_t uid;
 	struct lq_history past;
 	bool has_past;
+	struct lq_books_copy books;
+	bool has_books;
 	bool current_past;
 	bool show_owner;
 	u32 acceptq;
 	u32 synq;
 	u32 young;
 	u32 max;
+	u64 oldest_us;
 	u64 now_ns;
 };
 
 static void put_u64(struct seq_file *m, u64 value)
 {
-	seq_put_decimal_ull(m, "", value);
+	lq_view_number(m, true, value);
 }
 
-static void put_unless(struct seq_file *m, bool unknown, u64 value)
+static void cell_sk_local(struct seq_file *m, const struct lq_row *r)
 {
-	if (unknown)
-		seq_putc(m, '-');
-	else
-		put_u64(m, value);
-}
-
-static void cell_unknown(struct seq_file *m, const struct lq_row *r)
-{
-	seq_putc(m, '-');
-}
-
-static void cell_sk(struct seq_file *m, const struct lq_row *r)
-{
-	seq_printf(m, "%llx", r->cookie);
-}
-
-static void cell_local(struct seq_file *m, const struct lq_row *r)
-{
-	if (r->sk->sk_family == AF_INET)
-		seq_printf(m, "%pI4:%u", &r->local.addr.s6_addr32[3],
-			   r->local.port);
-	else
-		seq_printf(m, "[%pI6c]:%u", &r->local.addr, r->local.port);
+	lq_view_sk_local(m, r->cookie, r->sk->sk_family, &r->local);
 }
 
 static void cell_dev(struct seq_file *m, const struct lq_row *r)
@@ -153,7 +133,7 @@ static void cell_inode(struct seq_file *m, const struct lq_row *r)
 
 static void cell_pid(struct seq_file *m, const struct lq_row *r)
 {
-	put_unless(m, !r->show_owner || !r->past.pid, r->past.pid);
+	lq_view_number(m, r->show_owner && r->past.pid, r->past.pid);
 }
 
 static void cell_comm(struct seq_file *m, const struct lq_row *r)
@@ -174,7 +154,7 @@ static void cell_backlog(struct seq_file *m, const struct lq_row *r)
 
 static void cell_somaxconn(struct seq_file *m, const struct lq_row *r)
 {
-	put_unless(m, !r->current_past, r->past.somaxconn);
+	lq_view_number(m, r->current_past, r->past.somaxconn);
 }
 
 static void cell_max(struct seq_file *m, const struct lq_row *r)
@@ -185,6 +165,13 @@ static void cell_max(struct seq_file *m, const struct lq_row *r)
 static void cell_acceptq(struct seq_file *m, const struct lq_row *r)
 {
 	put_u64(m, r->acceptq);
+}
+
+/* What is in the queue now may not have been counted yet. */
+static void cell_acceptq_peak(struct seq_file *m, const struct lq_row *r)
+{
+	lq_view_number(m, r->has_books && lq_books_known(LQ_N_established),
+		       max(r->books.acceptq_peak, r->acceptq));
 }
 
 /* include/net/sock.h:sk_acceptq_is_full: full is "more than the limit". */
@@ -201,6 +188,12 @@ static void cell_synq(struct seq_file *m, const struct lq_row *r)
 static void cell_young(struct seq_file *m, const struct lq_row *r)
 {
 	put_u64(m, r->young);
+}
+
+static void cell_synq_peak(struct seq_file *m, const struct lq_row *r)
+{
+	lq_view_number(m, r->has_books && lq_books_known(LQ_N_syn_queued),
+		       max(r->books.synq_peak, r->synq));
 }
 
 static int syncookies(const struct sock *sk)
@@ -238,13 +231,13 @@ static void cell_synq_full(struct seq_file *m, const struct lq_row *r)
 
 static void cell_age(struct seq_file *m, const struct lq_row *r)
 {
-	put_unless(m, !r->has_past || r->past.preload,
-		   div_u64(r->now_ns - r->past.born_ns, NSEC_PER_MSEC));
+	lq_view_number(m, r->has_past && !r->past.preload,
+		       div_u64(r->now_ns - r->past.born_ns, NSEC_PER_MSEC));
 }
 
 static void cell_listens(struct seq_file *m, const struct lq_row *r)
 {
-	put_unless(m, !r->has_past || r->past.preload, r->past.listens);
+	lq_view_number(m, r->has_past && !r->past.preload, r->past.listens);
 }
 
 static void cell_cgroup(struct seq_file *m, const struct lq_row *r)
@@ -255,6 +248,24 @@ static void cell_cgroup(struct seq_file *m, const struct lq_row *r)
 		put_u64(m, id);
 	else
 		seq_putc(m, '-');
+}
+
+static void cell_oldest(struct seq_file *m, const struct lq_row *r)
+{
+	lq_view_number(m, r->oldest_us != LQ_AGE_UNKNOWN,
+		       div_u64(r->oldest_us, USEC_PER_MSEC));
+}
+
+static void cell_full(struct seq_file *m, const struct lq_row *r)
+{
+	lq_view_number(m, r->has_books && lq_books_known(LQ_N_established),
+		       div_u64(r->books.full_ns, NSEC_PER_MSEC));
+}
+
+static void cell_full_count(struct seq_file *m, const struct lq_row *r)
+{
+	lq_view_number(m, r->has_books && lq_books_known(LQ_N_established),
+		       r->books.full_count);
 }
 
 static void cell_tfoq(struct seq_file *m, const struct lq_row *r)
@@ -272,8 +283,7 @@ static const struct {
 	const char *name;
 	void (*cell)(struct seq_file *m, const struct lq_row *r);
 } columns[] = {
-	{ "sk", cell_sk },
-	{ "local", cell_local },
+	{ "sk local", cell_sk_local },
 	{ "dev", cell_dev },
 	{ "flags", cell_flags },
 	{ "uid", cell_uid },
@@ -284,24 +294,24 @@ static const struct {
 	{ "somaxconn", cell_somaxconn },
 	{ "max_ack_backlog", cell_max },
 	{ "acceptq", cell_acceptq },
-	{ "acceptq_peak", cell_unknown },
+	{ "acceptq_peak", cell_acceptq_peak },
 	{ "acceptq_limit", cell_acceptq_limit },
 	{ "synq", cell_synq },
 	{ "synq_young", cell_young },
-	{ "synq_peak", cell_unknown },
+	{ "synq_peak", cell_synq_peak },
 	{ "synq_limit", cell_synq_limit },
 	{ "synq_full", cell_synq_full },
 	{ "age_ms", cell_age },
 	{ "listens", cell_listens },
 	{ "cgroup", cell_cgroup },
-	{ "oldest_ms", cell_unknown },
-	{ "full_ms", cell_unknown },
-	{ "full_count", cell_unknown },
+	{ "oldest_ms", cell_oldest },
+	{ "full_ms", cell_full },
+	{ "full_count", cell_full_count },
 	{ "tfoq", cell_tfoq },
 	{ "tfoq_max", cell_tfoq_max },
 };
 
-static int listeners_header(struct seq_file *m)
+static void listeners_header(struct seq_file *m)
 {
 	unsigned int i;
 
@@ -311,18 +321,6 @@ static int listeners_header(struct seq_file *m)
 		seq_puts(m, columns[i].name);
 	}
 	seq_putc(m, '\n');
-	return 0;
-}
-
-/*
- * Who may see the process behind a socket: its owner, and who administers the
- * namespace. The file's opener is asked, not who happens to read.
- */
-static bool may_see_owner(const struct seq_file *m, const struct lq_row *r)
-{
-	return uid_eq(m->file->f_cred->fsuid, r->uid) ||
-	       file_ns_capable(m->file, sock_net(r->sk)->user_ns,
-			       CAP_NET_ADMIN);
 }
 
 /*
@@ -335,39 +333,28 @@ static u32 gauge(int n)
 	return max(n, 0);
 }
 
-/* A listener without a record gets one now, so that more is known later. */
-static bool read_past(struct sock *sk, struct lq_history *past)
+static int listeners_row(struct seq_file *m, void *item)
 {
-	struct pid_namespace *ns = task_active_pid_ns(current);
-
-	if (lq_listener_read(sk, past, ns))
-		return true;
-	return inet_sk_state_load(sk) == TCP_LISTEN &&
-	       !lq_listener_adopt(sk) && lq_listener_read(sk, past, ns);
-}
-
-static int listeners_row(struct seq_file *m, const struct lq_walk *walk,
-			 struct sock *sk)
-{
+	struct sock *sk = item;
 	const struct request_sock_queue *q = &inet_csk(sk)->icsk_accept_queue;
 	struct lq_row r = { .sk = sk };
 	unsigned int i;
 
-	lq_fault_in_reader();
-	r.has_past = read_past(sk, &r.past);
-	lq_walk_local(sk, &r.local);
+	r.has_past = lq_each_past(sk, &r.past);
 	r.cookie = lq_listener_cookie(sk);
 	r.uid = lq_compat_uid(sk);
 	r.acceptq = READ_ONCE(sk->sk_ack_backlog);
 	r.max = READ_ONCE(sk->sk_max_ack_backlog);
 	r.synq = gauge(reqsk_queue_len(q));
 	r.young = gauge(reqsk_queue_len_young(q));
+	r.oldest_us = lq_queue_oldest(sk);
+	r.has_books = r.has_past && lq_listener_books(sk, &r.books);
 	r.now_ns = ktime_get_ns();
 	r.current_past = r.has_past && r.past.listen_known &&
 			 (u32)r.past.effective == r.max;
-	r.show_owner = r.current_past && may_see_owner(m, &r);
-	if (inet_sk_state_load(sk) != TCP_LISTEN ||
-	    !lq_walk_here(walk, sk, &r.local))
+	r.show_owner = r.current_past &&
+		       lq_view_may_see_owner(m, sock_net(sk), r.uid);
+	if (!lq_each_still(m, sk, &r.local))
 		return SEQ_SKIP;
 
 	for (i = 0; i < ARRAY_SIZE(columns); i++) {
@@ -380,6 +367,7 @@ static int listeners_row(struct seq_file *m, const struct lq_walk *walk,
 }
 
 const struct lq_table lq_listeners_table = {
+	.source = &lq_each_listener,
 	.header = listeners_header,
 	.row = listeners_row,
 };

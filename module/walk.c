@@ -88,7 +88,7 @@ static int fill(struct lq_walk *w, struct inet_listen_hashbucket *b)
  */
 struct sock *lq_walk_next(struct lq_walk *w)
 {
-	const struct inet_hashinfo *h = lq_compat_hashinfo();
+	const struct inet_hashinfo *h = lq_compat_hashinfo(&init_net);
 
 	while (w->next == w->count) {
 		struct inet_listen_hashbucket *b;
@@ -125,7 +125,7 @@ void lq_walk_local(const struct sock *sk, struct lq_local *local)
 }
 
 /**
- * lq_walk_here() - is a socket still where the walk met it?
+ * lq_walk_here() - is a socket still the listener that the walk met?
  * @w: the walk
  * @sk: the socket that lq_walk_next() returned last
  * @local: where it listens now
@@ -135,15 +135,19 @@ void lq_walk_local(const struct sock *sk, struct lq_local *local)
  * could be met twice. The bucket is the one of
  * net/ipv4/inet_hashtables.c:inet_lhash2_bucket_sk.
  *
+ * To be asked when all that is told of it has been read.
+ *
  * Return: true if it is.
  */
 bool lq_walk_here(const struct lq_walk *w, const struct sock *sk,
 		  const struct lq_local *local)
 {
-	const struct inet_hashinfo *h = lq_compat_hashinfo();
+	const struct inet_hashinfo *h = lq_compat_hashinfo(&init_net);
 	const struct net *net = sock_net(sk);
 	u32 hash;
 
+	if (inet_sk_state_load(sk) != TCP_LISTEN)
+		return false;
 	if (sk->sk_family == AF_INET6)
 		hash = ipv6_portaddr_hash(net, &local->addr, local->port);
 	else
@@ -182,7 +186,7 @@ void lq_walk_end(struct lq_walk *w)
  */
 unsigned int lq_walk_count(const struct net *net)
 {
-	const struct inet_hashinfo *h = lq_compat_hashinfo();
+	const struct inet_hashinfo *h = lq_compat_hashinfo(&init_net);
 	struct lq_walk w = { .net = net };
 	unsigned int i, n = 0;
 

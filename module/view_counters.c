@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /proc/net/listenq/counters: what was counted of each listener.
+ */
+#include <linux/seq_file.h>
+#include <net/sock.h>
+
+#include "books.h"
+#include "counters.h"
+#include "listener.h"
+#include "view.h"
+
+static void counters_header(struct seq_file *m)
+{
+	seq_puts(m, "sk local" LQ_COUNTERS(LQ_COUNTER_NAME) " sk_drops\n");
+}
+
+/**
+ * lq_view_counters() - print the cells of all counters
+ * @m: file
+ * @books: where they are, or NULL if they are not known
+ *
+ * Each has a blank in front.
+ */
+void lq_view_counters(struct seq_file *m, const struct lq_books_copy *books)
+{
+	unsigned int i;
+
+	for (i = 0; i < LQ_NCOUNTERS; i++) {
+		bool known = books && lq_books_known(i) &&
+			     (i != LQ_N_accepted || books->accepted_known);
+
+		seq_putc(m, ' ');
+		lq_view_number(m, known, known ? books->n[i] : 0);
+	}
+}
+
+static int counters_row(struct seq_file *m, void *item)
+{
+	struct sock *sk = item;
+	struct lq_local local;
+	struct lq_history past;
+	struct lq_books_copy books;
+	bool known = lq_each_past(sk, &past) && lq_listener_books(sk, &books);
+	u32 drops = atomic_read(&sk->sk_drops);
+
+	if (!lq_each_still(m, sk, &local))
+		return SEQ_SKIP;
+	lq_view_sk_local(m, lq_listener_cookie(sk), sk->sk_family, &local);
+	lq_view_counters(m, known ? &books : NULL);
+	seq_putc(m, ' ');
+	lq_view_number(m, true, drops);
+	seq_putc(m, '\n');
+	return 0;
+}
+
+const struct lq_table lq_counters_table = {
+	.source = &lq_each_listener,
+	.header = counters_header,
+	.row = counters_row,
+};
