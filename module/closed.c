@@ -13,6 +13,7 @@
 #include <linux/string.h>
 
 #include "closed.h"
+#include "hash.h"
 #include "listener.h"
 #include "netns.h"
 
@@ -23,10 +24,10 @@ static void take_off(struct lq_netns *ns, struct lq_listener *l)
 
 	list_del_rcu(&l->dead);
 	ns->nclosed--;
-	lq_listener_lock(l, &flags);
+	lq_hash_lock(l, &flags);
 	l->countable = false;
-	lq_listener_unlock(l, flags);
-	lq_listener_put(l);
+	lq_hash_unlock(l->sk, flags);
+	lq_hash_put(l);
 }
 
 /**
@@ -66,7 +67,7 @@ void lq_closed_forget(struct lq_netns *ns)
 }
 
 /**
- * lq_listener_find_dying() - the record of a socket that closes or has closed
+ * lq_closed_find() - the record of a socket that closes or has closed
  * @sk: the socket, a key only
  * @net: its namespace
  *
@@ -75,10 +76,10 @@ void lq_closed_forget(struct lq_netns *ns)
  * Context: an RCU read section, for as long as the record is used.
  * Return: the record, or NULL.
  */
-struct lq_listener *lq_listener_find_dying(const struct sock *sk,
-					   const struct net *net)
+struct lq_listener *lq_closed_find(const struct sock *sk,
+				   const struct net *net)
 {
-	struct lq_listener *found = lq_listener_find(sk), *l;
+	struct lq_listener *found = lq_hash_find(sk), *l;
 	struct lq_netns *ns = lq_netns_of(net);
 	unsigned long flags;
 
@@ -114,7 +115,7 @@ static void copy(struct lq_listener *l, struct lq_closed *c,
 {
 	unsigned long flags;
 
-	lq_listener_lock(l, &flags);
+	lq_hash_lock(l, &flags);
 	c->cookie = l->cookie;
 	c->family = l->family;
 	c->addr = l->addr;
@@ -126,7 +127,7 @@ static void copy(struct lq_listener *l, struct lq_closed *c,
 	c->pid = pid_nr_ns(l->last.tgid, ns);
 	memcpy(c->comm, l->last.comm, sizeof(c->comm));
 	lq_books_copy(l, &c->books);
-	lq_listener_unlock(l, flags);
+	lq_hash_unlock(l->sk, flags);
 	add_left(c);
 }
 

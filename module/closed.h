@@ -7,8 +7,12 @@
 
 struct lq_listener;
 struct lq_netns;
+struct net;
+struct sock;
 
 void lq_closed_add(struct lq_netns *ns, struct lq_listener *l);
 void lq_closed_forget(struct lq_netns *ns);
+struct lq_listener *lq_closed_find(const struct sock *sk,
+				   const struct net *net);
 
 #endif /* LISTENQ_CLOSED_H */

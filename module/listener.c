@@ -1,31 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The records of the listeners, in one hash table for all namespaces.
- *
- * A record is found by the address of its socket, which is a key and is never
- * followed: the socket may be gone. The socket cookie guards against an
- * address that was used again.
- *
- * Locking: each bucket has a raw spinlock, taken with interrupts off. It
- * protects the bucket's list and every member of the records on it. Nothing
- * else is taken under it, nothing under it sleeps, allocates or prints, so it
- * may be taken from any handler; only closed.c holds a lock of its own then.
- * Memory is record.c's.
- *
- * Counting (books.c, moment.c) finds a record in an RCU read section and takes
- * no lock. So a record ends in stages, a grace period apart: it cannot be
- * found any more; it is in no CPU's moment any more; it is freed. One that
- * closes can be found for a grace period longer, since packets that found the
- * socket before it closed are still on their way.
+ * What happens to a listener, and what is remembered of it: its record is made
+ * when it is born or first met, changed by a second listen(), and given to the
+ * dead when it closes. hash.c says who may look at a record and for how long.
  */
-#include <linux/bits.h>
-#include <linux/hash.h>
 #include <linux/ktime.h>
-#include <linux/mm.h>
 #include <linux/pid.h>
-#include <linux/rculist.h>
 #include <linux/sock_diag.h>
-#include <linux/spinlock.h>
 #include <net/net_namespace.h>
 #include <net/inet_sock.h>
 #include <net/mptcp.h>
@@ -33,28 +14,12 @@
 
 #include "closed.h"
 #include "compat.h"
-#include "fault.h"
+#include "hash.h"
 #include "listener.h"
-#include "moment.h"
 #include "netns.h"
 #include "record.h"
 
-/* 100,000 listeners make chains of about six. */
-#define LQ_BUCKET_BITS	14
-#define LQ_BUCKETS	BIT(LQ_BUCKET_BITS)
-
-struct lq_bucket {
-	struct hlist_head head;
-	raw_spinlock_t lock;
-};
-
-static struct lq_bucket *lq_table;
 static atomic64_t lq_last_id = ATOMIC64_INIT(0);
-
-static struct lq_bucket *bucket_of(const struct sock *sk)
-{
-	return &lq_table[hash_ptr(sk, LQ_BUCKET_BITS)];
-}
 
 /**
  * lq_listener_cookie() - the socket cookie, as SO_COOKIE gives it
@@ -71,118 +36,6 @@ u64 lq_listener_cookie(struct sock *sk)
 
 	sock_diag_save_cookie(sk, half);
 	return (u64)half[1] << 32 | half[0];
-}
-
-/* The record of @sk, with its bucket locked until unlock(); or NULL, too. */
-static struct lq_listener *find_lock(const struct sock *sk,
-				     unsigned long *flags)
-	__acquires(&bucket_of(sk)->lock)
-{
-	struct lq_bucket *b = bucket_of(sk);
-	struct lq_listener *l;
-
-	raw_spin_lock_irqsave(&b->lock, *flags);
-	hlist_for_each_entry(l, &b->head, node)
-		if (l->sk == sk)
-			return l;
-	return NULL;
-}
-
-static void unlock(const struct sock *sk, unsigned long flags)
-	__releases(&bucket_of(sk)->lock)
-{
-	raw_spin_unlock_irqrestore(&bucket_of(sk)->lock, flags);
-}
-
-/**
- * lq_listener_lock() - take the lock of a record's bucket
- * @l: the record
- * @flags: for lq_listener_unlock()
- */
-void lq_listener_lock(const struct lq_listener *l, unsigned long *flags)
-	__acquires(&bucket_of(l->sk)->lock)
-{
-	raw_spin_lock_irqsave(&bucket_of(l->sk)->lock, *flags);
-}
-
-/**
- * lq_listener_unlock() - give it back
- * @l: the record
- * @flags: of lq_listener_lock()
- */
-void lq_listener_unlock(const struct lq_listener *l, unsigned long flags)
-	__releases(&bucket_of(l->sk)->lock)
-{
-	unlock(l->sk, flags);
-}
-
-/**
- * lq_listener_put() - one owner less
- * @l: the record; the last owner's is freed after a grace period
- *
- * Context: any.
- */
-void lq_listener_put(struct lq_listener *l)
-{
-	if (refcount_dec_and_test(&l->refs))
-		lq_record_drop(l);
-}
-
-/* Nobody can find it any more. */
-static void unfindable_rcu(struct rcu_head *rcu)
-{
-	struct lq_listener *l = container_of(rcu, struct lq_listener, rcu);
-	unsigned long flags;
-
-	lq_listener_lock(l, &flags);
-	lq_moment_forget(l, l->countable);
-	lq_listener_unlock(l, flags);
-	lq_listener_put(l);
-}
-
-/* The caller holds the bucket's lock. */
-static void unhash(struct lq_listener *l)
-{
-	hlist_del_rcu(&l->node);
-	l->hashed = false;
-}
-
-/* The caller holds the bucket's lock. One that closes is on its way already. */
-static void retire(struct lq_listener *l)
-{
-	unhash(l);
-	if (!l->closed_ns)
-		call_rcu(&l->rcu, unfindable_rcu);
-}
-
-/* No packet is on its way any more that found the socket while it listened. */
-static void closed_rcu(struct rcu_head *rcu)
-{
-	struct lq_listener *l = container_of(rcu, struct lq_listener, rcu);
-	unsigned long flags;
-
-	lq_listener_lock(l, &flags);
-	if (l->hashed)
-		unhash(l);
-	lq_listener_unlock(l, flags);
-	call_rcu(&l->rcu, unfindable_rcu);
-}
-
-/**
- * lq_listener_find() - the record of a socket
- * @sk: the socket, a key only
- *
- * Context: an RCU read section, for as long as the record is used.
- * Return: the record, or NULL.
- */
-struct lq_listener *lq_listener_find(const struct sock *sk)
-{
-	struct lq_listener *l;
-
-	hlist_for_each_entry_rcu(l, &bucket_of(sk)->head, node)
-		if (l->sk == sk)
-			return l;
-	return NULL;
 }
 
 static void set_last(struct lq_listener *l, const struct lq_listen *call)
@@ -207,53 +60,16 @@ static struct lq_listener *listener_new(struct sock *sk, bool may_sleep)
 	return l;
 }
 
-/* The record that a socket has now, locked; or NULL, locked too. */
-static struct lq_listener *find_open_lock(const struct sock *sk,
-					  unsigned long *flags)
-	__acquires(&bucket_of(sk)->lock)
-{
-	struct lq_listener *l = find_lock(sk, flags);
-
-	return l && !l->closed_ns ? l : NULL;
-}
-
-/*
- * Put @l in its place. A record that is already there belongs to an earlier
- * life whose end was not seen: @replace retires it, else it stays and @l goes.
- * Whether the namespace is on its way out is looked at under the lock, and
- * after the last moment at which it could say no, netns_exit() sweeps it and
- * takes the lock of this bucket: no record outlives its namespace.
- */
-static bool insert(struct lq_listener *l, bool replace)
-{
-	struct lq_listener *old;
-	unsigned long flags;
-	bool done = false;
-
-	old = find_lock(l->sk, &flags);
-	if (old &&
-	    (replace || old->closed_ns || old->cookie != l->cookie)) {
-		retire(old);
-		old = NULL;
-	}
-	if (!old && lq_netns_alive(l->net)) {
-		hlist_add_head_rcu(&l->node, &bucket_of(l->sk)->head);
-		l->hashed = true;
-		done = true;
-	}
-	unlock(l->sk, flags);
-	return done;
-}
-
+/* An end that was not seen. */
 static void forget(const struct sock *sk)
 {
 	struct lq_listener *l;
 	unsigned long flags;
 
-	l = find_lock(sk, &flags);
+	l = lq_hash_lock_find(sk, &flags);
 	if (l)
-		retire(l);
-	unlock(sk, flags);
+		lq_hash_retire(l);
+	lq_hash_unlock(sk, flags);
 }
 
 /**
@@ -283,7 +99,7 @@ u64 lq_listener_start(struct sock *sk, const struct lq_listen *call)
 	l->born_ns = ktime_get_ns();
 	l->listens = 1;
 	lq_books_begin(l, sk);
-	if (insert(l, true))
+	if (lq_hash_insert(l, true))
 		return id;
 	lq_record_drop(l);
 	return 0;
@@ -302,20 +118,20 @@ void lq_listener_started(const struct sock *sk, u64 id, bool ok)
 	struct lq_listener *l;
 	unsigned long flags;
 
-	l = find_open_lock(sk, &flags);
+	l = lq_hash_lock_open(sk, &flags);
 	if (l && l->id == id) {
 		if (ok) {
 			/*
 			 * A walk under way may have passed its bucket before
-			 * it was there: see lq_listener_sweep().
+			 * it was there: see lq_hash_sweep().
 			 */
 			l->seen_ns = ktime_get_ns();
 			l->listening = true;
 		} else {
-			retire(l);
+			lq_hash_retire(l);
 		}
 	}
-	unlock(sk, flags);
+	lq_hash_unlock(sk, flags);
 }
 
 /**
@@ -334,7 +150,7 @@ void lq_listener_again(struct sock *sk, const struct lq_listen *call)
 
 	if (fresh)
 		set_last(fresh, call);
-	l = find_open_lock(sk, &flags);
+	l = lq_hash_lock_open(sk, &flags);
 	if (l && l->cookie == cookie) {
 		if (fresh)
 			swap(l->last, fresh->last);
@@ -344,7 +160,7 @@ void lq_listener_again(struct sock *sk, const struct lq_listen *call)
 		/* The limit may be another one. */
 		lq_books_acceptq(l, sk, 0);
 	}
-	unlock(sk, flags);
+	lq_hash_unlock(sk, flags);
 	if (fresh)
 		lq_record_drop(fresh);
 }
@@ -378,21 +194,21 @@ void lq_listener_stop(struct sock *sk)
 	struct lq_listener *l;
 	unsigned long flags;
 
-	l = find_open_lock(sk, &flags);
+	l = lq_hash_lock_open(sk, &flags);
 	if (l && lq_netns_alive(l->net) && l->listening) {
 		/* Of the list of the dead; that of the bucket goes on. */
 		refcount_inc(&l->refs);
 		note_end(l, sk);
 		lq_books_end(l);
 	} else if (l) {
-		retire(l);
+		lq_hash_retire(l);
 		l = NULL;
 	}
-	unlock(sk, flags);
+	lq_hash_unlock(sk, flags);
 	if (!l)
 		return;
 	lq_closed_add(lq_netns_of(l->net), l);
-	call_rcu(&l->rcu, closed_rcu);
+	lq_hash_close(l);
 }
 
 /**
@@ -414,7 +230,7 @@ int lq_listener_adopt(struct sock *sk)
 	l->listening = true;
 	l->seen_ns = ktime_get_ns();
 	lq_books_begin(l, sk);
-	if (!insert(l, false))
+	if (!lq_hash_insert(l, false))
 		lq_record_drop(l);
 	return 0;
 }
@@ -441,7 +257,7 @@ static void copy_history(const struct lq_listener *l, struct lq_history *out,
  * @out: filled on success
  * @ns: pid namespace for @out->pid
  *
- * Also notes that the socket was met, for lq_listener_sweep().
+ * Also notes that the socket was met, for lq_hash_sweep().
  *
  * Context: process.
  * Return: true, or false if there is no record of this socket.
@@ -454,14 +270,14 @@ bool lq_listener_read(struct sock *sk, struct lq_history *out,
 	unsigned long flags;
 	bool found = false;
 
-	l = find_open_lock(sk, &flags);
+	l = lq_hash_lock_open(sk, &flags);
 	if (l && l->cookie == cookie) {
 		found = true;
 		/* Under the lock: it must never go back. */
 		l->seen_ns = ktime_get_ns();
 		copy_history(l, out, ns);
 	}
-	unlock(sk, flags);
+	lq_hash_unlock(sk, flags);
 	return found;
 }
 
@@ -480,88 +296,11 @@ bool lq_listener_books(struct sock *sk, struct lq_books_copy *out)
 	unsigned long flags;
 	bool found;
 
-	l = find_open_lock(sk, &flags);
+	l = lq_hash_lock_open(sk, &flags);
 	found = l && l->cookie == cookie;
 	if (found)
 		lq_books_copy(l, out);
-	unlock(sk, flags);
+	lq_hash_unlock(sk, flags);
 	return found;
 }
 
-/* Does @l have a socket no more? See lq_listener_sweep(). */
-static bool left_over(const struct lq_listener *l, u64 before_ns)
-{
-	if (before_ns == LQ_SWEEP_ALL)
-		return true;
-	return l->listening && !l->closed_ns && l->born_ns < before_ns && l->seen_ns < before_ns;
-}
-
-/**
- * lq_listener_sweep() - retire records whose sockets went away unseen
- * @net: namespace that has just been read completely
- * @before_ns: when that reading began; LQ_SWEEP_ALL retires them all, for a
- *             namespace that lq_netns_alive() has denied since before the last
- *             grace period
- *
- * A record that was there then and whose socket the reader did not meet has
- * no socket any more. One whose listen() has not returned yet is spared: its
- * socket may not be in the kernel's table so far.
- *
- * Context: process.
- */
-void lq_listener_sweep(const struct net *net, u64 before_ns)
-{
-	struct hlist_node *next;
-	struct lq_listener *l;
-	unsigned long flags;
-	unsigned int i;
-
-	for (i = 0; i < LQ_BUCKETS; i++) {
-		struct lq_bucket *b = &lq_table[i];
-
-		/* Whoever matters was inserted before we were called. */
-		if (hlist_empty(&b->head))
-			continue;
-		raw_spin_lock_irqsave(&b->lock, flags);
-		hlist_for_each_entry_safe(l, next, &b->head, node)
-			if (l->net == net && left_over(l, before_ns))
-				retire(l);
-		raw_spin_unlock_irqrestore(&b->lock, flags);
-	}
-}
-
-/**
- * lq_listener_init() - make the empty table
- *
- * Return: 0, or -ENOMEM.
- */
-int lq_listener_init(void)
-{
-	unsigned int i;
-	int err;
-
-	err = lq_record_init();
-	if (err)
-		return err;
-	lq_table = lq_alloc(kvcalloc(LQ_BUCKETS, sizeof(*lq_table),
-				     GFP_KERNEL));
-	if (!lq_table) {
-		lq_record_exit();
-		return -ENOMEM;
-	}
-	for (i = 0; i < LQ_BUCKETS; i++)
-		raw_spin_lock_init(&lq_table[i].lock);
-	return 0;
-}
-
-/**
- * lq_listener_exit() - free the table
- *
- * No probe is armed and no namespace has our files any more, so nobody can
- * add a record, and the last pernet exit has retired them all.
- */
-void lq_listener_exit(void)
-{
-	kvfree(lq_table);
-	lq_record_exit();
-}

@@ -130,28 +130,14 @@ struct lq_listener {
 	struct lq_books books;
 };
 
-/* A time for lq_listener_sweep(). */
-#define LQ_SWEEP_ALL	U64_MAX
-
-int lq_listener_init(void);
-void lq_listener_exit(void);
-
 u64 lq_listener_start(struct sock *sk, const struct lq_listen *call);
 void lq_listener_started(const struct sock *sk, u64 id, bool ok);
 void lq_listener_again(struct sock *sk, const struct lq_listen *call);
 void lq_listener_stop(struct sock *sk);
 
-struct lq_listener *lq_listener_find(const struct sock *sk);
-struct lq_listener *lq_listener_find_dying(const struct sock *sk,
-					   const struct net *net);
-void lq_listener_put(struct lq_listener *l);
-void lq_listener_lock(const struct lq_listener *l, unsigned long *flags);
-void lq_listener_unlock(const struct lq_listener *l, unsigned long flags);
-
 u64 lq_listener_cookie(struct sock *sk);
 int lq_listener_adopt(struct sock *sk);
 bool lq_listener_read(struct sock *sk, struct lq_history *out,
 		      struct pid_namespace *ns);
-void lq_listener_sweep(const struct net *net, u64 before_ns);
 
 #endif /* LISTENQ_LISTENER_H */

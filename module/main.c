@@ -9,7 +9,7 @@
 #include <linux/module.h>
 
 #include "fault.h"
-#include "listener.h"
+#include "hash.h"
 #include "netns.h"
 #include "probe.h"
 #include "view.h"
@@ -24,12 +24,12 @@ static int __init listenq_init(void)
 {
 	int err;
 
-	err = rung(lq_listener_init);
+	err = rung(lq_hash_init);
 	if (err)
 		return err;
 	err = rung(lq_netns_init);
 	if (err)
-		goto err_listener;
+		goto err_hash;
 	err = rung(lq_probe_init);
 	if (err)
 		goto err_netns;
@@ -45,8 +45,8 @@ err_probe:
 	lq_probe_exit();
 err_netns:
 	lq_netns_exit();
-err_listener:
-	lq_listener_exit();
+err_hash:
+	lq_hash_exit();
 	return err;
 }
 
@@ -55,7 +55,7 @@ static void __exit listenq_exit(void)
 	lq_view_exit();
 	lq_probe_exit();
 	lq_netns_exit();
-	lq_listener_exit();
+	lq_hash_exit();
 }
 
 module_init(listenq_init);

@@ -32,6 +32,7 @@
 #include <net/snmp.h>
 
 #include "books.h"
+#include "closed.h"
 #include "compat.h"
 #include "listener.h"
 #include "moment.h"
@@ -188,7 +189,7 @@ static void count_source(const struct lq_moment *m,
 
 	if (!(counted & (COUNTED(req_migrated_in) | COUNTED(conn_migrated_in))))
 		return;
-	from = lq_listener_find_dying(m->sk, to->net);
+	from = lq_closed_find(m->sk, to->net);
 	if (from)
 		lq_books_count(from, counted & COUNTED(req_migrated_in) ?
 				     LQ_N_req_migrated_out :

@@ -12,6 +12,7 @@
 #include <net/snmp.h>
 
 #include "closed.h"
+#include "hash.h"
 #include "listener.h"
 #include "netns.h"
 
@@ -69,7 +70,7 @@ static void __net_exit netns_pre_exit(struct net *net)
 
 static void __net_exit netns_exit(struct net *net)
 {
-	lq_listener_sweep(net, LQ_SWEEP_ALL);
+	lq_hash_sweep(net, LQ_SWEEP_ALL);
 	lq_closed_forget(net_generic(net, lq_netns_id));
 }
 

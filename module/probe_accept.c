@@ -12,6 +12,7 @@
 
 #include "books.h"
 #include "compat.h"
+#include "hash.h"
 #include "listener.h"
 #include "probe.h"
 
@@ -20,7 +21,7 @@ static void accepted(const struct sock *sk, const struct sock *child)
 	struct lq_listener *l;
 
 	rcu_read_lock();
-	l = lq_listener_find(sk);
+	l = lq_hash_find(sk);
 	if (l)
 		lq_books_accept(l, sk, child);
 	rcu_read_unlock();

@@ -19,7 +19,9 @@
 #include <net/tcp.h>
 
 #include "books.h"
+#include "closed.h"
 #include "compat.h"
+#include "hash.h"
 #include "listener.h"
 #include "moment.h"
 #include "probe.h"
@@ -38,7 +40,7 @@ static struct request_sock *req_arg(struct lq_compat_fregs *regs,
 /* tcp_conn_request(rsk_ops, af_ops, sk, skb): a SYN without a request. */
 static void syn_comes(struct lq_compat_fregs *regs)
 {
-	struct lq_listener *l = lq_listener_find(sock_arg(regs, 2));
+	struct lq_listener *l = lq_hash_find(sock_arg(regs, 2));
 
 	lq_moment_begin(LQ_SYN, l);
 	if (l)
@@ -95,7 +97,7 @@ static void ack_comes(struct lq_compat_fregs *regs)
 		lq_moment_begin(LQ_NOTHING, NULL);
 		return;
 	}
-	m = lq_moment_begin(LQ_ACK, lq_listener_find(sock_arg(regs, 0)));
+	m = lq_moment_begin(LQ_ACK, lq_hash_find(sock_arg(regs, 0)));
 	m->req = req_arg(regs, 2);
 }
 
@@ -134,7 +136,7 @@ static void connection_begins(struct lq_compat_fregs *regs)
 			lq_books_wait(l, LQ_SYNQ, m->synack_us);
 		if (m->cloned) {
 			lq_books_count(l, LQ_N_req_migrated_in);
-			from = lq_listener_find_dying(m->sk, l->net);
+			from = lq_closed_find(m->sk, l->net);
 			if (from)
 				lq_books_count(from, LQ_N_req_migrated_out);
 		}
@@ -151,7 +153,7 @@ static void connection_begins(struct lq_compat_fregs *regs)
 /* cookie_v4_check(sk, skb), cookie_v6_check(sk, skb): an ACK without one. */
 static void cookie_comes(struct lq_compat_fregs *regs)
 {
-	lq_moment_begin(LQ_COOKIE, lq_listener_find(sock_arg(regs, 0)));
+	lq_moment_begin(LQ_COOKIE, lq_hash_find(sock_arg(regs, 0)));
 }
 
 /* inet_csk_reqsk_queue_drop(sk, req): by a reset, or an ICMP error. */
@@ -179,7 +181,7 @@ static void timer_fires(struct lq_compat_fregs *regs)
 			     struct request_sock, rsk_timer);
 	struct lq_moment *m;
 
-	m = lq_moment_begin(LQ_TIMER, lq_listener_find(req->rsk_listener));
+	m = lq_moment_begin(LQ_TIMER, lq_hash_find(req->rsk_listener));
 	m->req = req;
 }
 
@@ -192,7 +194,7 @@ static void synack_again(struct lq_compat_fregs *regs)
 	if (!(m->kind == LQ_REQ_MOVES ||
 	      ((m->kind == LQ_TIMER || m->kind == LQ_ACK) && m->req == req)))
 		m = lq_moment_begin(LQ_RETRANS,
-				    lq_listener_find(req->rsk_listener));
+				    lq_hash_find(req->rsk_listener));
 	WRITE_ONCE(m->retrans, true);
 }
 
@@ -221,7 +223,7 @@ static void request_cloned(struct lq_compat_fregs *regs)
 	const struct request_sock *req = req_arg(regs, 0);
 	const struct sock *taker = sock_arg(regs, 1);
 	struct lq_moment *m = lq_moment_now();
-	struct lq_listener *l = lq_listener_find(taker);
+	struct lq_listener *l = lq_hash_find(taker);
 	const struct sock *giver = this_cpu_read(lq_giver);
 
 	if (m->kind == LQ_ACK && m->req == req && m->child) {
@@ -350,12 +352,12 @@ static void request_ends(struct lq_compat_fregs *regs)
 		 * It became a connection, and a program has it now. Of those
 		 * that MPTCP takes, probe_accept.c does not see the listener.
 		 */
-		l = lq_listener_find(sk);
+		l = lq_hash_find(sk);
 		if (l && l->mptcp && sk->sk_state == TCP_LISTEN)
 			lq_books_accept(l, sk, req->sk);
 	} else if (!m || !not_from_synq(m, req)) {
 		/* What was left when a listener closed is synq_left. */
-		l = lq_listener_find(sk);
+		l = lq_hash_find(sk);
 		if (l && !READ_ONCE(l->closed_ns))
 			lq_books_count(l, cause_of(m, req));
 	} else if (m->kind == LQ_REQ_MOVES && m->req == req) {

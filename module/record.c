@@ -19,6 +19,9 @@
 #include "listener.h"
 #include "record.h"
 
+/* closed_rcu(), unfindable_rcu(), record_free() */
+#define LQ_RECORD_STAGES	3
+
 static struct kmem_cache *lq_cache;
 
 /*
@@ -185,7 +188,11 @@ int lq_record_init(void)
  */
 void lq_record_exit(void)
 {
+	unsigned int stages;
+
 	pool_exit();
-	rcu_barrier();
+	/* A grace period for each stage of hash.c: each one begins the next. */
+	for (stages = 0; stages < LQ_RECORD_STAGES; stages++)
+		rcu_barrier();
 	kmem_cache_destroy(lq_cache);
 }

@@ -12,6 +12,7 @@
 #include <net/sock.h>
 
 #include "fault.h"
+#include "hash.h"
 #include "listener.h"
 #include "netns.h"
 #include "view.h"
@@ -59,7 +60,7 @@ static void *each_next(struct lq_reader *r)
 	let_go(r);
 	sk = lq_walk_next(&e->walk);
 	if (!sk)
-		lq_listener_sweep(r->ns->net, e->began_ns);
+		lq_hash_sweep(r->ns->net, e->began_ns);
 	return sk;
 }
 
