@@ -145,6 +145,31 @@ static void peer_addr(size_t n, int family, void *addr)
 	p[3] = n;
 }
 
+/**
+ * tun_text() - the address of a peer, as the tables print it
+ * @t: the device
+ * @peer: from tun_syn()
+ * @mapped: of an IPv4 peer, as an IPv6 socket sees it
+ * @text: room for ADDR_TEXT bytes
+ */
+void tun_text(const struct tun *t, size_t peer, bool mapped, char *text)
+{
+	const struct peer *p = &t->peers[peer];
+	union addr a = { .sa.sa_family = mapped ? AF_INET6 : p->family };
+
+	if (p->family == AF_INET6) {
+		peer_addr(peer, AF_INET6, &a.v6.sin6_addr);
+	} else if (mapped) {
+		memset(&a.v6.sin6_addr.s6_addr[10], 0xff, 2);
+		peer_addr(peer, AF_INET, &a.v6.sin6_addr.s6_addr[12]);
+	} else {
+		peer_addr(peer, AF_INET, &a.v4.sin_addr);
+	}
+	/* At the same place in both. */
+	a.v4.sin_port = htons(p->port);
+	addr_text(&a, text);
+}
+
 /* @data: bytes of payload, all of them 0 */
 static void emit(struct tun *t, int family, const void *src, const struct tcphdr *th, size_t data)
 {

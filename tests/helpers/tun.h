@@ -37,6 +37,7 @@ size_t tun_syn(struct tun *t, int family, uint16_t dport);
 size_t tun_syn_data(struct tun *t, int family, uint16_t dport, size_t data);
 void tun_send(struct tun *t, size_t peer, uint8_t flags);
 void tun_drain(struct tun *t);
+void tun_text(const struct tun *t, size_t peer, bool mapped, char *text);
 size_t tun_synacks(const struct tun *t, size_t from);
 
 #endif
