@@ -143,9 +143,9 @@ static bool is_value(const char *column, const char *cell)
 /* Whether a column is always known. */
 static bool is_required(const char *column)
 {
-	return is_in(column, "sk local uid inode max_ack_backlog acceptq acceptq_limit synq "
-			     "synq_young synq_limit synq_full tfoq tfoq_max sk_drops closed_ms "
-			     "synq_left queue remote");
+	return is_in(column, "sk local uid inode queue remote closed_ms synq_left sk_drops") ||
+	       is_in(column, "max_ack_backlog acceptq acceptq_limit synq synq_young synq_limit") ||
+	       is_in(column, "synq_full tfoq tfoq_max");
 }
 
 /**

@@ -2,6 +2,7 @@
 /* The actors of a chaos that read, strictly: what cannot be true of a row is a fault. */
 #define _GNU_SOURCE
 #include "chaos.h"
+#include "format.h"
 #include "mod.h"
 #include "sock.h"
 #include "tap.h"
@@ -335,10 +336,36 @@ static void abroad_step(struct rng *r)
 	}
 }
 
+/* Any other table: whatever happens meanwhile, it is well-formed. */
+static void table_step(struct rng *r)
+{
+	const struct format *f = &formats[rng_below(r, nformats)];
+	char *text, wrong[200];
+	struct table *t;
+	size_t len;
+	int fd;
+
+	if (chaos->reload)
+		AWAIT(!access(f->path, R_OK) || chaos->stop, 1000);
+	fd = open(f->path, O_RDONLY | O_CLOEXEC);
+	text = fd < 0 ? NULL : fd_read(fd, 1 + rng_below(r, 5000), &len);
+	if (!text) {
+		unreadable(f->path);
+	} else {
+		t = table_parse(text, len);
+		if (format_fault(f, t, wrong, sizeof(wrong)))
+			chaos_fault("%s", wrong);
+		table_free(t);
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
 const struct actor chaos_readers[] = {
 	{ .name = "reader of the whole", .step = whole_step, .least = 10 },
 	{ .name = "reader of pieces", .step = piece_step, .least = 5 },
 	{ .name = "reader that seeks", .step = seek_step, .least = 5 },
+	{ .name = "reader of other tables", .step = table_step, .least = 10 },
 	{ .name = "reader of other namespaces and info", .step = abroad_step, .least = 10 },
 };
 

@@ -143,8 +143,8 @@ never "the engine of the probes knows no socket and no listener" \
 never "listeners know no probe and no file of /proc" \
 	'kprobe|probe\.h|seq_|proc_fs|"view' $(code 'module/listener\.[ch]')
 # shellcheck disable=SC2046
-never "the walk knows no probe and no file of /proc" \
-	'kprobe|probe\.h|seq_|proc_fs|"view' $(code 'module/walk\.[ch]')
+never "the walk and the queues know no probe and no file of /proc" \
+	'kprobe|probe\.h|seq_|proc_fs|"view' $(code 'module/(walk|queue)\.[ch]')
 # shellcheck disable=SC2046
 never "views register no probe" \
 	'kprobes\.h|register_k|struct k(ret)?probe' $(code 'module/view.*')

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * requests, entry by entry, against packets of peers that never complete, what sock_diag counts,
- * and what accept() then gives. needs: tun timeout: 240
+ * and what accept() then gives. needs: tun
  */
 #include "format.h"
-#include "knob.h"
 #include "proc.h"
 #include "sock.h"
 #include "sockdiag.h"
@@ -19,7 +18,6 @@
 #include <unistd.h>
 
 #define N 7
-#define MANY 3000
 #define OWN_TABLE_CTL "net/ipv4/tcp_child_ehash_entries"
 
 static struct tun tun;
@@ -80,7 +78,7 @@ static struct table *read_requests(void)
 	return t;
 }
 
-/* The row of a peer's request must be the only one with its address; returns whether it is right. */
+/* Is the row of a peer's request right, and the only one with its address? */
 static bool row_is(const struct server *s, const struct table *t, size_t peer, const char *acked,
 		   uint64_t retrans)
 {
@@ -294,43 +292,6 @@ static void check_mptcp(void)
 	close(fd);
 }
 
-static void check_many(size_t n)
-{
-	struct server s = serve("many", TUN_V4, AF_INET, 8192, 0);
-	static const size_t pieces[] = { 61, 4096, 1 << 20 };
-	struct table *t;
-	size_t len, twice;
-	char remote[ADDR_TEXT], *text, *seen;
-
-	syns(&s, n);
-	is_u64(diag_count(&s), n, "%zu half-open connections", n);
-	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
-		FILE *f = fopen(TABLE("requests"), "r");
-
-		text = fd_read(fileno(f), pieces[i], &len);
-		t = table_parse(text, len);
-		fclose(f);
-		is_u64(rows_of(t, &s, "syn"), n, "a row for each, in pieces of %zu", pieces[i]);
-		table_free(t);
-	}
-	t = read_requests();
-	seen = calloc(1, n);
-	twice = 0;
-	for (size_t row = 0; row < t->nrows; row++) {
-		unsigned int hi, lo;
-
-		if (sscanf(table_cell(t, row, "remote"), "10.9.%u.%u:", &hi, &lo) != 2)
-			continue;
-		lo = (hi << 8 | lo) - 1 - s.first;
-		tun_text(&tun, s.first + lo, false, remote);
-		twice += lo >= n || seen[lo]++ || strcmp(remote, table_cell(t, row, "remote"));
-	}
-	is_u64(twice, 0, "each peer has its own");
-	free(seen);
-	table_free(t);
-	close(s.fd);
-}
-
 static void elsewhere(int up, void *arg)
 {
 	(void)arg;
@@ -407,7 +368,6 @@ int main(void)
 	check_data("::1", NULL);
 	check_data("::", "127.0.0.1");
 	check_mptcp();
-	check_many(MANY / debug_part());
 	check_own_table();
 	return done();
 }
