@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Rows of counters and closed: read, balanced, and added up. */
+#include "books.h"
+#include "mod.h"
+#include "sock.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const counts_columns[] = {
+	"syn", "syn_queued", "syn_cookie", "syn_tfo", "syn_drop_acceptq", "syn_drop_synq",
+	"syn_drop_unproven", "syn_drop_other", "synack_retrans", "ack_overflow", "ack_reset",
+	"ack_deferred", "cookie_ok", "cookie_bad", "from_synq", "established", "req_timeout",
+	"req_pruned", "req_icmp", "req_reset", "req_other", "req_migrated_in", "req_migrated_out",
+	"conn_migrated_in", "conn_migrated_out", "req_inherited", "conn_inherited", "accepted",
+	"closed_pending", "sk_drops",
+};
+
+const size_t counts_ncolumns = sizeof(counts_columns) / sizeof(counts_columns[0]);
+
+/* What must be the same on both sides; and what must be at least as much. */
+static const struct balance {
+	const char *name, *left, *right;
+	bool at_least;
+} balances[] = {
+	{ "SYNs", "syn",
+	  "syn_queued syn_cookie syn_tfo syn_drop_acceptq syn_drop_synq syn_drop_unproven "
+	  "syn_drop_other", false },
+	{ "requests", "syn_queued req_migrated_in req_inherited",
+	  "synq from_synq req_timeout req_pruned req_reset req_icmp req_other req_migrated_out",
+	  false },
+	{ "connections in", "established", "from_synq cookie_ok syn_tfo conn_migrated_in", false },
+	{ "connections out", "established conn_inherited",
+	  "acceptq accepted closed_pending conn_migrated_out", false },
+	{ "drops", "sk_drops",
+	  "syn_drop_acceptq syn_drop_synq syn_drop_unproven syn_drop_other ack_overflow ack_reset",
+	  true },
+};
+
+/* What the kernel counts in a namespace, and which columns say the same. */
+static const struct balance mibs[] = {
+	{ "ListenOverflows", NULL, "syn_drop_acceptq ack_overflow ack_reset", false },
+	{ "SyncookiesSent", NULL, "syn_cookie", false },
+	{ "TCPReqQFullDrop", NULL, "syn_drop_synq", false },
+};
+
+/**
+ * counts_get() - one number of a row
+ * @c: the row
+ * @column: its name, or synq or acceptq
+ *
+ * Return: the number; ends the case when there is no such column.
+ */
+uint64_t counts_get(const struct counts *c, const char *column)
+{
+	if (!strcmp(column, "synq"))
+		return c->synq;
+	if (!strcmp(column, "acceptq"))
+		return c->acceptq;
+	for (size_t i = 0; i < counts_ncolumns; i++)
+		if (!strcmp(counts_columns[i], column))
+			return c->v[i];
+	bail("counters have no column %s", column);
+}
+
+static uint64_t add_up(const struct counts *c, const char *columns)
+{
+	char text[256], *save = NULL, *word;
+	uint64_t n = 0;
+
+	snprintf(text, sizeof(text), "%s", columns);
+	for (word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save))
+		n += counts_get(c, word);
+	return n;
+}
+
+/**
+ * counts_row() - the counters of a row
+ * @t: counters or closed
+ * @row: its number
+ * @c: set, without what is in the queues; ends the case when a cell holds no number
+ */
+void counts_row(const struct table *t, size_t row, struct counts *c)
+{
+	*c = (struct counts){ 0 };
+	for (size_t i = 0; i < counts_ncolumns; i++)
+		if (!cell_u64(t, row, counts_columns[i], &c->v[i]))
+			bail("%s: column %s holds '%s', not a number",
+			     table_cell(t, row, "local"), counts_columns[i],
+			     table_cell(t, row, counts_columns[i]));
+}
+
+static bool row_of(uint64_t cookie, struct counts *c)
+{
+	struct table *t = table_read(COUNTERS);
+	long row = table_find_sk(t, cookie);
+
+	if (row >= 0)
+		counts_row(t, row, c);
+	table_free(t);
+	return row >= 0;
+}
+
+/**
+ * counts_read() - the counters of a listener and what is in its queues, of one moment
+ * @cookie: its socket cookie
+ * @c: set
+ *
+ * Return: false when it has no row, or never stood still.
+ */
+bool counts_read(uint64_t cookie, struct counts *c)
+{
+	struct counts before;
+	struct table *t;
+	long row;
+
+	for (int tries = 100; tries; tries--) {
+		if (!row_of(cookie, &before))
+			return false;
+		t = table_read(LISTENERS);
+		row = table_find_sk(t, cookie);
+		if (row >= 0) {
+			cell_u64(t, row, "synq", &before.synq);
+			cell_u64(t, row, "acceptq", &before.acceptq);
+		}
+		table_free(t);
+		if (row < 0 || !row_of(cookie, c))
+			return false;
+		if (!memcmp(before.v, c->v, sizeof(c->v))) {
+			*c = before;
+			return true;
+		}
+	}
+	return false;
+}
+
+/**
+ * counts_closed() - the last figures of a listener that closed
+ * @cookie: its socket cookie
+ * @c: set; synq is what it left there
+ *
+ * Return: false when it has no row; of several, its newest counts.
+ */
+bool counts_closed(uint64_t cookie, struct counts *c)
+{
+	struct table *t = table_read(CLOSED);
+	char sk[20];
+	long found = -1;
+
+	snprintf(sk, sizeof(sk), "%llx", (unsigned long long)cookie);
+	for (size_t i = 0; i < t->nrows; i++)
+		if (!strcmp(table_cell(t, i, "sk"), sk))
+			found = i;
+	if (found >= 0) {
+		counts_row(t, found, c);
+		if (!cell_u64(t, found, "synq_left", &c->synq))
+			bail("synq_left is '%s'", table_cell(t, found, "synq_left"));
+	}
+	table_free(t);
+	return found >= 0;
+}
+
+static void add_table(const char *path, struct counts *total, size_t *rows)
+{
+	struct table *t = table_read(path);
+	struct counts c;
+
+	for (size_t i = 0; i < t->nrows; i++) {
+		counts_row(t, i, &c);
+		for (size_t k = 0; k < counts_ncolumns; k++)
+			total->v[k] += c.v[k];
+	}
+	*rows = t->nrows;
+	table_free(t);
+}
+
+/**
+ * counts_sum() - add up all listeners of this namespace, open and closed
+ * @total: set
+ * @closed: set to the number of rows in closed
+ */
+void counts_sum(struct counts *total, size_t *closed)
+{
+	size_t open;
+
+	*total = (struct counts){ 0 };
+	add_table(CLOSED, total, closed);
+	add_table(COUNTERS, total, &open);
+}
+
+/**
+ * check_balance() - check that the books of a listener balance
+ * @c: its row and its queues, when no packet was on its way to it
+ * @fmt: which listener and when, printf style
+ *
+ * Return: true when they do.
+ */
+bool check_balance(const struct counts *c, const char *fmt, ...)
+{
+	char what[160], wrong[400] = "";
+	size_t len = 0;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	for (size_t i = 0; i < sizeof(balances) / sizeof(balances[0]); i++) {
+		const struct balance *b = &balances[i];
+		uint64_t left = add_up(c, b->left), right = add_up(c, b->right);
+
+		if (left == right || (b->at_least && left > right) || len >= sizeof(wrong))
+			continue;
+		len += snprintf(wrong + len, sizeof(wrong) - len, " %s: %llu, not %llu;", b->name,
+				(unsigned long long)left, (unsigned long long)right);
+	}
+	if (ok(!len, "%s: the books balance", what))
+		return true;
+	diag("%s:%s", what, wrong);
+	for (size_t i = 0; i < counts_ncolumns; i++)
+		if (c->v[i])
+			diag("  %s %llu", counts_columns[i], (unsigned long long)c->v[i]);
+	diag("  synq %llu, acceptq %llu", (unsigned long long)c->synq,
+	     (unsigned long long)c->acceptq);
+	return false;
+}
+
+/* The kernel's own count since the module began to count here, and ours. */
+static bool agrees(const struct balance *m, uint64_t *kernel, uint64_t *ours)
+{
+	struct info *in = info_read();
+	struct counts total;
+	char key[64];
+	size_t closed;
+
+	snprintf(key, sizeof(key), "mib %s", m->name);
+	*kernel = netstat(m->name) - info_u64(in, key);
+	info_free(in);
+	counts_sum(&total, &closed);
+	*ours = add_up(&total, m->right);
+	return *kernel == *ours;
+}
+
+/**
+ * check_sums() - check that all listeners add up to what the kernel counted in this namespace
+ * @what: when, for the description
+ *
+ * For no more closed listeners than closed can hold.
+ */
+void check_sums(const char *what)
+{
+	uint64_t kernel, ours;
+
+	for (size_t i = 0; i < sizeof(mibs) / sizeof(mibs[0]); i++) {
+		AWAIT(agrees(&mibs[i], &kernel, &ours), BOOKS_MS);
+		is_u64(ours, kernel, "%s: %s is %s of all listeners", what, mibs[i].name,
+		       mibs[i].right);
+	}
+}
+
+/**
+ * check_exact() - check that info says that no probe has missed a hit
+ * @what: when, for the description
+ */
+void check_exact(const char *what)
+{
+	struct info *in = info_read();
+
+	for (size_t i = 0; i < in->nprobes; i++)
+		if (in->probes[i].missed)
+			diag("%s: probe %s missed %llu", what, in->probes[i].name,
+			     (unsigned long long)in->probes[i].missed);
+	is_str(info_get(in, "books"), "exact", "%s: books", what);
+	info_free(in);
+}
