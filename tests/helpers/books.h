@@ -33,7 +33,7 @@ struct counts {
 struct books {
 	char name[96];
 	uint64_t cookie;
-	const struct tun *tun;	/* NULL: no packet peers, and no SYN-ACK comes twice */
+	struct tun *tun;	/* NULL: no packet peers, and no SYN-ACK comes twice */
 	uint64_t resent;	/* SYN-ACKs that had come again before these books began */
 	uint16_t port;
 	unsigned int wait_ms;
@@ -47,7 +47,8 @@ bool counts_closed(uint64_t cookie, struct counts *c);
 void counts_sum(struct counts *total, size_t *closed);
 bool check_balance(const struct counts *c, const char *fmt, ...) TAP_FMT(2);
 
-void books_open(struct books *b, int fd, const struct tun *tun, const char *name);
+void books_open(struct books *b, uint64_t cookie, const char *name);
+void books_peers(struct books *b, struct tun *tun, uint16_t port);
 bool books_step(struct books *b, const char *what, const char *moves, ...) TAP_FMT(3);
 bool books_end(struct books *b, const char *what, const char *moves, ...) TAP_FMT(3);
 void books_again(struct books *b);

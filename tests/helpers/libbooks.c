@@ -64,7 +64,7 @@ static bool arrived(struct books *b, struct counts *got)
 	if (!counts_read(b->cookie, got))
 		return false;
 	if (b->tun)
-		tun_drain((struct tun *)b->tun);
+		tun_drain(b->tun);
 	know_resent(b);
 	return same(&b->want, got);
 }
@@ -72,19 +72,38 @@ static bool arrived(struct books *b, struct counts *got)
 /**
  * books_open() - begin to follow the books of a listener
  * @b: set
- * @fd: the listener, of which all that happened before is taken as it is
- * @tun: the device of its peers, or NULL
+ * @cookie: the listener's, of which all that happened before is taken as it is
  * @name: which listener, for the descriptions
  */
-void books_open(struct books *b, int fd, const struct tun *tun, const char *name)
+void books_open(struct books *b, uint64_t cookie, const char *name)
 {
-	*b = (struct books){ .cookie = sock_cookie(fd), .tun = tun, .port = sock_port(fd),
-			     .wait_ms = BOOKS_MS };
+	*b = (struct books){ .cookie = cookie, .wait_ms = BOOKS_MS };
 	snprintf(b->name, sizeof(b->name), "%s", name);
 	if (!counts_read(b->cookie, &b->want))
 		bail("%s: no row in counters", name);
-	if (tun)
-		b->resent = tun_resent(tun, b->port) - counts_get(&b->want, "synack_retrans");
+}
+
+/**
+ * books_peers() - its peers know how often SYN-ACKs come again
+ * @b: from books_open()
+ * @tun: their device
+ * @port: the listener's port
+ */
+void books_peers(struct books *b, struct tun *tun, uint16_t port)
+{
+	size_t seen;
+
+	b->tun = tun;
+	b->port = port;
+	/* Until none comes in between. */
+	do {
+		tun_drain(tun);
+		seen = tun_resent(tun, port);
+		if (!counts_read(b->cookie, &b->want))
+			bail("%s: no row in counters", b->name);
+		tun_drain(tun);
+	} while (tun_resent(tun, port) != seen);
+	b->resent = seen - counts_get(&b->want, "synack_retrans");
 }
 
 /**

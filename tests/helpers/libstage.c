@@ -2,6 +2,7 @@
 /* One listener, its packet peers and its books. */
 #include "stage.h"
 #include "proc.h"
+#include "sockdiag.h"
 #include "sysctl.h"
 
 #include <errno.h>
@@ -20,20 +21,45 @@ void stage_books(struct stage *s, const char *name)
 	char text[sizeof(s->books.name)];
 
 	snprintf(text, sizeof(text), "%s, %s", s->way->name, name);
-	books_open(&s->books, s->fd, s->tun, text);
+	books_open(&s->books, s->cookie, text);
+	books_peers(&s->books, s->tun, s->port);
+}
+
+/* An MPTCP socket has a cookie of its own. */
+static uint64_t tcp_cookie(const struct stage *s)
+{
+	union addr a;
+	struct diag_sock d;
+
+	if (!s->opt.mptcp)
+		return sock_cookie(s->fd);
+	sock_name(s->fd, &a);
+	if (!diag_find_port(a.sa.sa_family, s->port, &d))
+		bail("sock_diag does not know the subflow");
+	return d.cookie;
 }
 
 /**
- * stage_open() - open the listener that s->opt asks for, and its books
+ * stage_listen() - open the listener that s->opt asks for
  * @s: the stage
- * @name: of the act
  */
-void stage_open(struct stage *s, const char *name)
+void stage_listen(struct stage *s)
 {
 	s->opt.addr = s->way->addr;
 	s->fd = listener_open(&s->opt);
 	fcntl(s->fd, F_SETFL, O_NONBLOCK);
 	s->port = sock_port(s->fd);
+	s->cookie = tcp_cookie(s);
+}
+
+/**
+ * stage_open() - open the listener, and its books
+ * @s: the stage
+ * @name: of the act
+ */
+void stage_open(struct stage *s, const char *name)
+{
+	stage_listen(s);
 	stage_books(s, name);
 }
 
@@ -109,7 +135,7 @@ uint64_t stage_gauge(const struct stage *s, const char *column)
 {
 	uint64_t n;
 
-	if (!listener_u64(sock_cookie(s->fd), column, &n))
+	if (!listener_u64(s->cookie, column, &n))
 		bail("%s is not known", column);
 	return n;
 }
@@ -122,10 +148,10 @@ uint64_t stage_gauge(const struct stage *s, const char *column)
  */
 uint64_t stage_fill(struct stage *s)
 {
-	uint64_t n = stage_gauge(s, "acceptq_limit") - sock_info(s->fd).tcpi_unacked;
+	uint64_t n = stage_gauge(s, "acceptq_limit") - stage_gauge(s, "acceptq");
 
 	stage_connect(s, n);
-	if (sock_info(s->fd).tcpi_unacked != stage_gauge(s, "acceptq_limit"))
+	if (stage_gauge(s, "acceptq") != stage_gauge(s, "acceptq_limit"))
 		bail("the accept queue is not full");
 	return n;
 }
@@ -150,8 +176,10 @@ void stage_accept(struct stage *s, size_t n)
 	tun_drain(s->tun);
 }
 
-/* As a new namespace has them, but that nothing is rationed. */
-static void reset_sysctls(void)
+/**
+ * stage_sysctls() - set all sysctls that matter here as a new namespace has them, without rations
+ */
+void stage_sysctls(void)
 {
 	sysctl_set(SYNCOOKIES_CTL, 1);
 	sysctl_set(SYN_BACKLOG_CTL, 4096);
@@ -159,33 +187,46 @@ static void reset_sysctls(void)
 	sysctl_set(ABORT_CTL, 0);
 	sysctl_set(RETRIES_CTL, 5);
 	sysctl_set(FASTOPEN_CTL, 0x202);
+	if (!access("/proc/sys/" MIGRATE_CTL, F_OK))
+		sysctl_set(MIGRATE_CTL, 0);
 	sysctl_set("net/ipv4/tcp_invalid_ratelimit", 0);
 }
 
 /**
- * stage_main() - play all acts in all ways, in a namespace of their own, and check the sums
+ * stage_ways() - play all acts in all ways, in the present namespace
+ * @tun: the device
+ * @acts: what to play
+ * @n: how many
+ */
+void stage_ways(struct tun *tun, const act_fn *acts, size_t n)
+{
+	for (size_t w = 0; w < TUN_WAYS; w++)
+		for (size_t i = 0; i < n; i++) {
+			struct stage s = { .tun = tun, .way = &tun_ways[w] };
+
+			stage_sysctls();
+			acts[i](&s);
+		}
+}
+
+/**
+ * stage_play() - play all acts in all ways, in a namespace of their own, and check the sums
  * @acts: what to play
  * @n: how many
  *
- * Return: exit status of the case.
+ * Return: false when the kernel has no tun.
  */
-int stage_main(const act_fn *acts, size_t n)
+bool stage_play(const act_fn *acts, size_t n)
 {
 	struct tun tun;
 
 	new_netns();
 	if (!tun_open(&tun)) {
 		skip("no tun", "packet peers");
-		return done();
+		return false;
 	}
-	for (size_t w = 0; w < TUN_WAYS; w++)
-		for (size_t i = 0; i < n; i++) {
-			struct stage s = { .tun = &tun, .way = &tun_ways[w] };
-
-			reset_sysctls();
-			acts[i](&s);
-		}
+	stage_ways(&tun, acts, n);
 	check_sums("at the end");
 	check_exact("at the end");
-	return done();
+	return true;
 }

@@ -11,6 +11,7 @@
 #include "sock.h"
 #include "tun.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,11 +28,13 @@ struct stage {
 	struct lopt opt;	/* before stage_open(): what is asked of the listener */
 	int fd;
 	uint16_t port;
+	uint64_t cookie;	/* the TCP socket's, also of an MPTCP listener */
 	struct books books;
 };
 
 typedef void (*act_fn)(struct stage *s);
 
+void stage_listen(struct stage *s);
 void stage_open(struct stage *s, const char *name);
 void stage_books(struct stage *s, const char *name);
 void stage_close(struct stage *s);
@@ -42,6 +45,8 @@ void stage_connect(struct stage *s, size_t n);
 uint64_t stage_fill(struct stage *s);
 uint64_t stage_gauge(const struct stage *s, const char *column);
 void stage_accept(struct stage *s, size_t n);
-int stage_main(const act_fn *acts, size_t n);
+void stage_sysctls(void);
+void stage_ways(struct tun *tun, const act_fn *acts, size_t n);
+bool stage_play(const act_fn *acts, size_t n);
 
 #endif

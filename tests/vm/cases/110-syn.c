@@ -176,5 +176,6 @@ static const act_fn acts[] = {
 
 int main(void)
 {
-	return stage_main(acts, sizeof(acts) / sizeof(acts[0]));
+	stage_play(acts, sizeof(acts) / sizeof(acts[0]));
+	return done();
 }
