@@ -45,6 +45,8 @@ void counts_row(const struct table *t, size_t row, struct counts *c);
 bool counts_read(uint64_t cookie, struct counts *c);
 bool counts_closed(uint64_t cookie, struct counts *c);
 void counts_sum(struct counts *total, size_t *closed);
+bool counts_balance(const struct counts *c, char *wrong, size_t room);
+void counts_show(const struct counts *c);
 bool check_balance(const struct counts *c, const char *fmt, ...) TAP_FMT(2);
 
 void books_open(struct books *b, uint64_t cookie, const char *name);
@@ -54,6 +56,7 @@ bool books_end(struct books *b, const char *what, const char *moves, ...) TAP_FM
 void books_again(struct books *b);
 
 void check_sums(const char *what);
+void check_sums_with(const struct counts *dead, const char *what);
 void check_exact(const char *what);
 
 #endif
