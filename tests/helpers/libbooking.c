@@ -24,6 +24,9 @@ static void answer(struct rng *r, size_t peer)
 	struct tun *t = &chaos_tun;
 	struct seg ack = { .flags = SEG_ACK, .seq = 1 };
 
+	/* What was sent with the SYN was taken for Fast Open, or not. */
+	if (rng_below(r, 2))
+		ack.seq += t->peers[peer].data;
 	switch (rng_below(r, 12)) {
 	case 0:
 		tun_segment(t, peer, &(struct seg){ .flags = SEG_RST, .seq = 1 });
@@ -149,9 +152,9 @@ static void accept_all(int listener)
 static void close_step(struct rng *r)
 {
 	const struct chaos_stay *s = &chaos->stay[rng_below(r, CHAOS_STAY)];
-	int fd;
+	int fd = s->accepts ? accept4(s->fd, NULL, NULL, SOCK_CLOEXEC) : -1;
 
-	if (s->accepts && (fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC)) >= 0)
+	if (fd >= 0)
 		close(fd);
 	else
 		hold(2);

@@ -74,7 +74,6 @@ static size_t ip_header(uint8_t *pkt, int family, uint8_t proto, const void *src
 		memcpy(&h->saddr, src, 4);
 		memcpy(&h->daddr, dst, 4);
 		h->check = fold(sum(h, sizeof(*h), 0));
-		return sizeof(*h);
 	} else {
 		struct ipv6hdr *h = (struct ipv6hdr *)pkt;
 
@@ -82,8 +81,8 @@ static size_t ip_header(uint8_t *pkt, int family, uint8_t proto, const void *src
 				       .payload_len = htons(len) };
 		memcpy(&h->saddr, src, 16);
 		memcpy(&h->daddr, dst, 16);
-		return sizeof(*h);
 	}
+	return family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
 }
 
 static void local_addr(int family, void *addr)
@@ -117,11 +116,13 @@ void tun_segment(struct tun *t, size_t peer, const struct seg *s)
 	th = (struct tcphdr *)(pkt + ip);
 	*th = (struct tcphdr){
 		.source = htons(p->port), .dest = htons(p->dport),
-		.doff = 5, .window = htons(65535), .fin = !!(s->flags & SEG_FIN),
-		.syn = !!(s->flags & SEG_SYN), .rst = !!(s->flags & SEG_RST),
-		.ack = !!(s->flags & SEG_ACK),
+		.doff = 5, .window = htons(65535),
 		.seq = htonl(p->seq + s->seq), .ack_seq = htonl(p->ack + s->ack),
 	};
+	th->fin = !!(s->flags & SEG_FIN);
+	th->syn = !!(s->flags & SEG_SYN);
+	th->rst = !!(s->flags & SEG_RST);
+	th->ack = !!(s->flags & SEG_ACK);
 	c = sum(src, addr, sum(dst, addr, IPPROTO_TCP + len));
 	th->check = fold(sum(th, len, c));
 	out(t, pkt, ip + len);
@@ -135,11 +136,13 @@ void tun_segment(struct tun *t, size_t peer, const struct seg *s)
  */
 void tun_send(struct tun *t, size_t peer, uint8_t flags)
 {
-	const struct peer *p = &t->peers[peer];
-	bool syn = flags & SEG_SYN;
+	struct seg s = { .flags = flags };
 
-	tun_segment(t, peer, &(struct seg){ .flags = flags, .seq = syn ? 0 : 1 + p->data,
-					    .data = syn ? p->data : 0 });
+	if (flags & SEG_SYN)
+		s.data = t->peers[peer].data;
+	else
+		s.seq = 1 + t->peers[peer].data;
+	tun_segment(t, peer, &s);
 }
 
 /**

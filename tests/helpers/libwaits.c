@@ -36,9 +36,10 @@ void hold(unsigned int ms)
 static void read_row(const struct table *t, size_t row, struct waits *w)
 {
 	char name[8];
-	bool good = cell_u64(t, row, "count", &w->count) && cell_u64(t, row, "sum_us", &w->sum_us) &&
-		    cell_u64(t, row, "max_us", &w->max_us);
+	bool good = cell_u64(t, row, "count", &w->count);
 
+	good &= cell_u64(t, row, "sum_us", &w->sum_us);
+	good &= cell_u64(t, row, "max_us", &w->max_us);
 	for (int i = 0; i < WAITS_BUCKETS; i++) {
 		snprintf(name, sizeof(name), "b%d", i);
 		good &= cell_u64(t, row, name, &w->b[i]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a final ACK can come to, each alone and a known number of times: in its column, in no other. */
+/* What a final ACK can come to, each alone and a known number of times: in its column alone. */
 #include "stage.h"
 #include "sysctl.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How a request can end, each alone and a known number of times: in its column, in no other. */
+/* How a request can end, each alone and a known number of times: in its column alone. */
 #include "stage.h"
 #include "sockdiag.h"
 #include "sysctl.h"

@@ -30,7 +30,8 @@ static void check_begin(struct stage *s, const char *what, uint64_t conn, uint64
 
 	if (!counts_read(s->cookie, &c))
 		bail("no row in counters");
-	is_u64(counts_get(&c, "conn_inherited"), conn, "%s, %s: conn_inherited", s->way->name, what);
+	is_u64(counts_get(&c, "conn_inherited"), conn, "%s, %s: conn_inherited", s->way->name,
+	       what);
 	is_u64(counts_get(&c, "req_inherited"), req, "%s, %s: req_inherited", s->way->name, what);
 	check_balance(&c, "%s, %s", s->way->name, what);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The last figures of listeners that closed: exact, also when a server is killed; the newest 256. */
+/* The last figures of listeners that closed: exact, also of a server that was killed. */
 #include "proc.h"
 #include "stage.h"
 #include "sysctl.h"

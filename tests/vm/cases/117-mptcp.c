@@ -42,8 +42,8 @@ static void overflow(struct stage *s)
 	stage_ack(s, first, 2);
 	stage_syn(s, 3);
 	books_step(&s->books, "full, 2 ACKs, 3 SYNs",
-		   "syn=%zu syn_queued=%zu from_synq=%zu established=%zu ack_overflow=2 "
-		   "syn_drop_acceptq=3", n + 5, n + 2, n, n);
+		   "syn=%zu syn_queued=%zu syn_drop_acceptq=3 from_synq=%zu established=%zu %s",
+		   n + 5, n + 2, n, n, "ack_overflow=2");
 	stage_close(s);
 }
 

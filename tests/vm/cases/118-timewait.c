@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A SYN that opens a connection anew that is in TIME_WAIT: it passes the limits of the SYN queue and
- * is never answered by a cookie, but a full accept queue stops it too.
+ * A SYN that opens a connection anew that is in TIME_WAIT: it passes the limits of the SYN queue
+ * and is never answered by a cookie, but a full accept queue stops it too.
  */
 #include "stage.h"
 #include "sysctl.h"

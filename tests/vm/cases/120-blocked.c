@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * 1,500 threads blocked in accept() on one listener, and twice as many connections: each is counted,
- * with its wait, and no probe misses one; also when the threads were there before the module.
+ * 1,500 threads blocked in accept() on one listener, and twice as many connections: each is
+ * counted, with its wait, and no probe misses one; also when the threads were there before the
+ * module.
  * module: self timeout: 300 mem: 1536
  */
 #include "books.h"
@@ -128,8 +129,8 @@ static void check(struct crowd *c, struct books *b)
 	struct waits synq, acceptq;
 
 	connect_all(c);
-	ok(AWAIT(c->accepted == (unsigned int)n, SOON_MS), "%s: %d connections are accepted", b->name,
-	   n);
+	ok(AWAIT(c->accepted == (unsigned int)n, SOON_MS), "%s: %d connections are accepted",
+	   b->name, n);
 	took = mono_us() - began;
 	books_step(b, "all at once", "syn=%d syn_queued=%d from_synq=%d established=%d accepted=%d",
 		   n, n, n, n, n);
