@@ -6,6 +6,7 @@
 #ifndef LISTENQ_CHAOS_H
 #define LISTENQ_CHAOS_H
 
+#include "books.h"
 #include "knob.h"
 #include "table.h"
 #include "tap.h"
@@ -27,6 +28,12 @@ struct chaos_stay {
 	bool v6, accepts;
 };
 
+/* What the one who reads closed all the time has added up. */
+struct chaos_books {
+	struct counts total;
+	atomic_ulong looks, rows, gaps;
+};
+
 /* Shared by all processes of the case. */
 struct chaos {
 	bool reload;		/* the module comes and goes: so do the tables, and flag l */
@@ -41,6 +48,7 @@ struct chaos {
 	atomic_ulong faults;	/* rows that cannot be */
 	char first_fault[900];
 	atomic_ulong tables, rows, unborn, moved;
+	struct chaos_books books;
 };
 
 struct actor {
@@ -57,8 +65,14 @@ extern const struct actor chaos_traffic[];
 extern const unsigned int chaos_traffic_count;
 extern const struct actor chaos_readers[];
 extern const unsigned int chaos_readers_count;
+extern const struct actor chaos_booking[];
+extern const unsigned int chaos_booking_count;
 
 void chaos_begin(uint64_t seed, bool reload);
+uint16_t chaos_port(struct rng *r, bool *v6);
+void chaos_reset(int fd);
+void chaos_server(struct rng *r);
+void chaos_look_at_closed(void);
 void chaos_start(const struct actor *a);
 void chaos_stop(void);
 void chaos_close(void);

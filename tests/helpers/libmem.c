@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the kernel says of its memory. */
+#include "books.h"
 #include "mem.h"
 #include "sock.h"
 #include "sysctl.h"

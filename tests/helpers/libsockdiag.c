@@ -200,3 +200,46 @@ size_t diag_requests(int family, uint16_t port, size_t *young)
 		*young = fresh;
 	return n;
 }
+
+/**
+ * diag_kill() - end a request or a connection, as `ss -K` does
+ * @family: AF_INET or AF_INET6
+ * @local: its address here
+ * @port: its port here
+ * @remote: the peer's address
+ * @rport: the peer's port
+ *
+ * Return: 0 or the errno; EOPNOTSUPP when the kernel cannot.
+ */
+int diag_kill(int family, const void *local, uint16_t port, const void *remote, uint16_t rport)
+{
+	struct {
+		struct nlmsghdr h;
+		struct inet_diag_req_v2 r;
+	} q = {
+		.h = { .nlmsg_len = sizeof(q), .nlmsg_type = SOCK_DESTROY,
+		       .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK },
+		.r = { .sdiag_family = family, .sdiag_protocol = IPPROTO_TCP, .idiag_states = -1,
+		       .id = { .idiag_sport = htons(port), .idiag_dport = htons(rport),
+			       .idiag_cookie = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE } } },
+	};
+	size_t len = family == AF_INET ? 4 : 16;
+	struct {
+		struct nlmsghdr h;
+		struct nlmsgerr e;
+		char more[512];
+	} answer;
+	int fd;
+
+	load_tcp_diag();
+	memcpy(q.r.id.idiag_src, local, len);
+	memcpy(q.r.id.idiag_dst, remote, len);
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	if (fd < 0 || send(fd, &q, sizeof(q), 0) != sizeof(q) ||
+	    recv(fd, &answer, sizeof(answer), 0) < (ssize_t)NLMSG_LENGTH(sizeof(answer.e)))
+		bail("sock_diag destroy: %s", strerror(errno));
+	close(fd);
+	if (answer.h.nlmsg_type != NLMSG_ERROR)
+		bail("sock_diag destroy is answered by type %u", answer.h.nlmsg_type);
+	return -answer.e.error;
+}

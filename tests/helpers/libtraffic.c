@@ -21,8 +21,14 @@
 #define GROUP_PORT 7001
 #define GROUPS 3
 
-/* A port that listens, or did until just now; and whether it does for that family. */
-static uint16_t some_port(struct rng *r, bool *v6)
+/**
+ * chaos_port() - choose a port that listens, or did until just now
+ * @r: random numbers
+ * @v6: set to whether it does so for IPv6
+ *
+ * Return: the port.
+ */
+uint16_t chaos_port(struct rng *r, bool *v6)
 {
 	uint16_t port = 0;
 
@@ -38,8 +44,11 @@ static uint16_t some_port(struct rng *r, bool *v6)
 	return port;
 }
 
-/* Closing resets, on both sides: no TIME_WAIT uses up ports or lets a SYN pass the limits. */
-static void reset(int fd)
+/**
+ * chaos_reset() - close a connection by a reset, so that no TIME_WAIT uses up ports
+ * @fd: its socket
+ */
+void chaos_reset(int fd)
 {
 	struct linger l = { .l_onoff = 1 };
 
@@ -52,7 +61,7 @@ static void packet_step(struct rng *r)
 	struct tun *t = &chaos_tun;
 	unsigned int what = rng_below(r, 20), n = what == 19 ? 30 : 1;
 	bool v6;
-	uint16_t port = some_port(r, &v6);
+	uint16_t port = chaos_port(r, &v6);
 
 	if (t->npeers + n > PEERS)
 		t->npeers = 0;
@@ -93,14 +102,14 @@ static void client_step(struct rng *r)
 	bool v6;
 
 	if (*fd > 0 && rng_below(r, 3)) {
-		reset(*fd);
+		chaos_reset(*fd);
 		*fd = 0;
 	} else if (*fd > 0) {
 		/* Both may fail: it may not be connected. */
 		if (send(*fd, "x", 1, MSG_NOSIGNAL) == 1 && rng_below(r, 2))
 			shutdown(*fd, SHUT_WR);
 	} else {
-		uint16_t port = some_port(r, &v6);
+		uint16_t port = chaos_port(r, &v6);
 
 		addr_make(&a, v6 ? "::1" : "127.0.0.1", port);
 		*fd = connect_any(&a);
@@ -119,7 +128,7 @@ static void accept_step(struct rng *r)
 					.events = POLLIN };
 	poll(p, CHAOS_STAY, 20);
 	while (s->accepts && n-- && (fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC)) >= 0)
-		reset(fd);
+		chaos_reset(fd);
 }
 
 static int open_random(struct rng *r, const char *v4, const char *v6)
@@ -144,7 +153,7 @@ static void accept_some(struct rng *r, int listener)
 	int n = rng_below(r, 4), fd;
 
 	while (n-- && (fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0)
-		reset(fd);
+		chaos_reset(fd);
 }
 
 /* One of the things that happen to a listener. A new life may not get a port: then it ends. */
@@ -229,7 +238,11 @@ static void wait_for(pid_t pid)
 		bail("a process of the chaos ended with wait status %d", status);
 }
 
-static void owner_step(struct rng *r)
+/**
+ * chaos_server() - a step of an actor: one server lives and dies
+ * @r: random numbers
+ */
+void chaos_server(struct rng *r)
 {
 	pid_t pid = fork_off(r);
 
@@ -301,10 +314,10 @@ const struct actor chaos_traffic[] = {
 	{ .name = "packet peers", .step = packet_step, .least = 100 },
 	{ .name = "clients", .step = client_step, .least = 100 },
 	{ .name = "accept()", .step = accept_step, .least = 100 },
-	{ .name = "servers", .step = owner_step, .least = 5 },
-	{ .name = "more servers", .step = owner_step, .least = 5 },
+	{ .name = "servers", .step = chaos_server, .least = 5 },
+	{ .name = "more servers", .step = chaos_server, .least = 5 },
 	{ .name = "namespaces", .step = world_step, .least = 2 },
-	{ .name = "servers elsewhere", .begin = new_netns, .step = owner_step,
+	{ .name = "servers elsewhere", .begin = new_netns, .step = chaos_server,
 	  .end = nothing_left, .least = 5 },
 };
 

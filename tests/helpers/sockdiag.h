@@ -29,6 +29,7 @@ void diag_dump(struct diag_list *l, int family, unsigned int states);
 void diag_free(struct diag_list *l);
 bool diag_find(uint64_t cookie, struct diag_sock *found);
 bool diag_find_port(int family, uint16_t port, struct diag_sock *found);
+int diag_kill(int family, const void *local, uint16_t port, const void *remote, uint16_t rport);
 size_t diag_requests(int family, uint16_t port, size_t *young);
 
 #endif
