@@ -62,6 +62,31 @@ void tun_peer_addr(const struct tun *t, size_t peer, void *addr)
 	a[3] = n;
 }
 
+/**
+ * tun_text() - the address of a peer, as the tables print it
+ * @t: the device
+ * @peer: from tun_syn()
+ * @mapped: of an IPv4 peer, as an IPv6 socket sees it
+ * @text: room for ADDR_TEXT bytes
+ */
+void tun_text(const struct tun *t, size_t peer, bool mapped, char *text)
+{
+	const struct peer *p = &t->peers[peer];
+	union addr a = { .sa.sa_family = mapped ? AF_INET6 : p->family };
+
+	if (p->family == AF_INET6) {
+		tun_peer_addr(t, peer, &a.v6.sin6_addr);
+	} else if (mapped) {
+		memset(&a.v6.sin6_addr.s6_addr[10], 0xff, 2);
+		tun_peer_addr(t, peer, &a.v6.sin6_addr.s6_addr[12]);
+	} else {
+		tun_peer_addr(t, peer, &a.v4.sin_addr);
+	}
+	/* At the same place in both. */
+	a.v4.sin_port = htons(p->port);
+	addr_text(&a, text);
+}
+
 /* An IP header for @len bytes of @proto, from @src to @dst; returns its size. */
 static size_t ip_header(uint8_t *pkt, int family, uint8_t proto, const void *src, const void *dst,
 			size_t len)
