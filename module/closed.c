@@ -42,10 +42,11 @@ void lq_closed_add(struct lq_netns *ns, struct lq_listener *l)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&ns->closed_lock, flags);
-	list_add_tail_rcu(&l->dead, &ns->closed);
-	if (++ns->nclosed > LQ_CLOSED_MOST)
+	if (ns->nclosed == LQ_CLOSED_MOST)
 		take_off(ns, list_first_entry(&ns->closed, struct lq_listener,
 					      dead));
+	list_add_tail_rcu(&l->dead, &ns->closed);
+	ns->nclosed++;
 	raw_spin_unlock_irqrestore(&ns->closed_lock, flags);
 }
 
@@ -139,7 +140,7 @@ static void copy(struct lq_listener *l, struct lq_closed *c,
  * @ns: pid namespace for their pid
  *
  * Context: process, in a file of the namespace.
- * Return: how many there are; more than @size if some were left out.
+ * Return: how many were filled.
  */
 unsigned int lq_listener_closed(const struct net *net, struct lq_closed *out,
 				unsigned int size, struct pid_namespace *ns)
@@ -149,9 +150,12 @@ unsigned int lq_listener_closed(const struct net *net, struct lq_closed *out,
 	unsigned int n = 0;
 
 	rcu_read_lock();
-	list_for_each_entry_rcu(l, &own->closed, dead)
-		if (n++ < size)
-			copy(l, &out[n - 1], ns);
+	/* More than there can be at once, if some come and go meanwhile. */
+	list_for_each_entry_rcu(l, &own->closed, dead) {
+		if (n == size)
+			break;
+		copy(l, &out[n++], ns);
+	}
 	rcu_read_unlock();
 	return n;
 }

@@ -277,6 +277,14 @@ void lq_moment_over(struct lq_moment *m)
 	write_ends(m);
 }
 
+/* Has this counter, if there is such a one, moved since @m began? */
+static bool moved_here(const struct lq_moment *m, unsigned int i, u8 mib)
+{
+	const struct lq_listener *l = READ_ONCE(m->l);
+
+	return l && mib && mib_read(l, smp_processor_id(), mib) != m->mib[i];
+}
+
 /**
  * lq_moment_moved() - has the kernel given something to another listener?
  * @m: this CPU's moment, LQ_ACK or LQ_REQ_MOVES
@@ -286,10 +294,19 @@ void lq_moment_over(struct lq_moment *m)
  */
 bool lq_moment_moved(const struct lq_moment *m)
 {
-	const struct lq_listener *l = READ_ONCE(m->l);
+	return moved_here(m, ACK_MOVED, MIB_MOVED);
+}
 
-	return l && MIB_MOVED &&
-	       mib_read(l, smp_processor_id(), MIB_MOVED) != m->mib[ACK_MOVED];
+/**
+ * lq_moment_overflowed() - has the kernel found the accept queue full?
+ * @m: this CPU's moment, LQ_ACK
+ *
+ * Context: as lq_moment_now().
+ * Return: true if it has since the moment began.
+ */
+bool lq_moment_overflowed(const struct lq_moment *m)
+{
+	return moved_here(m, ACK_OVERFLOWS, LINUX_MIB_LISTENOVERFLOWS);
 }
 
 /* What @m has come to for @l, as seen from any CPU; and its seq then. */

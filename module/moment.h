@@ -41,6 +41,7 @@ enum lq_moment_kind {
  * @undone: and was taken back
  * @unproven: the kernel asked whether the peer is proven
  * @dropped: the request is taken off the SYN queue
+ * @refusal: the packet is one that ends a request
  * @retrans: a SYN-ACK is sent again
  * @cloned: a copy of the request is made for another listener
  */
@@ -58,6 +59,7 @@ struct lq_moment {
 	bool undone;
 	bool unproven;
 	bool dropped;
+	bool refusal;
 	bool retrans;
 	bool cloned;
 };
@@ -67,6 +69,7 @@ struct lq_moment *lq_moment_begin(enum lq_moment_kind kind,
 				  struct lq_listener *l);
 void lq_moment_over(struct lq_moment *m);
 bool lq_moment_moved(const struct lq_moment *m);
+bool lq_moment_overflowed(const struct lq_moment *m);
 u64 lq_moment_waiting(const struct lq_listener *l, u64 *n);
 void lq_moment_forget(struct lq_listener *l, bool count);
 

@@ -90,6 +90,7 @@ static void connection_added(struct lq_compat_fregs *regs)
 /* tcp_check_req(sk, skb, req, fastopen): a packet for a request. */
 static void ack_comes(struct lq_compat_fregs *regs)
 {
+	const struct sk_buff *skb = (void *)lq_compat_arg(regs, 1);
 	struct lq_moment *m;
 
 	/* The request of a Fast Open child, which is @sk then. */
@@ -99,6 +100,7 @@ static void ack_comes(struct lq_compat_fregs *regs)
 	}
 	m = lq_moment_begin(LQ_ACK, lq_hash_find(sock_arg(regs, 0)));
 	m->req = req_arg(regs, 2);
+	m->refusal = tcp_hdr(skb)->rst || tcp_hdr(skb)->syn;
 }
 
 /*
@@ -156,7 +158,11 @@ static void cookie_comes(struct lq_compat_fregs *regs)
 	lq_moment_begin(LQ_COOKIE, lq_hash_find(sock_arg(regs, 0)));
 }
 
-/* inet_csk_reqsk_queue_drop(sk, req): by a reset, or an ICMP error. */
+/*
+ * inet_csk_reqsk_queue_drop(sk, req): by an ICMP error; by tcp_check_req, for
+ * a reset or a SYN of the peer, or with tcp_abort_on_overflow where no
+ * connection could be made of an ACK.
+ */
 static void request_dropped(struct lq_compat_fregs *regs)
 {
 	struct lq_moment *m = lq_moment_now();
@@ -314,7 +320,8 @@ static enum lq_counter cause_of(const struct lq_moment *m,
 		return LQ_N_req_other;
 	switch (m->kind) {
 	case LQ_ACK:
-		return m->dropped ? LQ_N_req_reset : LQ_N_req_other;
+		return m->dropped && (m->refusal || lq_moment_overflowed(m)) ?
+			LQ_N_req_reset : LQ_N_req_other;
 	case LQ_TIMER:
 	case LQ_REQ_MOVES:
 		return timer_cause(m, req);

@@ -15,6 +15,12 @@ static void counters_header(struct seq_file *m)
 	seq_puts(m, "sk local" LQ_COUNTERS(LQ_COUNTER_NAME) " sk_drops\n");
 }
 
+/* How many were left follows from how many were accepted. */
+static bool needs_accepted(enum lq_counter n)
+{
+	return n == LQ_N_accepted || n == LQ_N_closed_pending;
+}
+
 /**
  * lq_view_counters() - print the cells of all counters
  * @m: file
@@ -28,7 +34,7 @@ void lq_view_counters(struct seq_file *m, const struct lq_books_copy *books)
 
 	for (i = 0; i < LQ_NCOUNTERS; i++) {
 		bool known = books && lq_books_known(i) &&
-			     (i != LQ_N_accepted || books->accepted_known);
+			     (books->accepted_known || !needs_accepted(i));
 
 		seq_putc(m, ' ');
 		lq_view_number(m, known, known ? books->n[i] : 0);

@@ -116,5 +116,6 @@ bool lq_each_still(struct seq_file *m, struct sock *sk, struct lq_local *local)
 	const struct lq_each *e = to_each(m->private);
 
 	lq_walk_local(sk, local);
-	return lq_walk_here(&e->walk, sk, local);
+	return inet_sk_state_load(sk) == TCP_LISTEN &&
+	       lq_walk_here(&e->walk, sk, local);
 }
