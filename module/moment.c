@@ -87,8 +87,13 @@ static u64 syn_outcome(const struct lq_moment *m, const unsigned long *moved)
 	/* Of a twin, the kernel drops nothing: another CPU has queued it. */
 	if (READ_ONCE(m->undone))
 		return COUNTED(syn_drop_other);
+	/*
+	 * A Fast Open child that found the accept queue full just then leaves
+	 * its request in the SYN queue, as an ACK does.
+	 */
 	if (READ_ONCE(m->queued))
-		return COUNTED(syn_queued);
+		return COUNTED(syn_queued) |
+		       (moved[SYN_OVERFLOWS] ? COUNTED(ack_overflow) : 0);
 	if (moved[SYN_COOKIES])
 		return COUNTED(syn_cookie);
 	if (moved[SYN_FULL])
