@@ -18,6 +18,7 @@
 #define CLOSED "/proc/net/listenq/closed"
 
 #define COUNTS_MAX 32
+#define UNKNOWN UINT64_MAX	/* a dash in the table */
 #define BOOKS_MS 5000	/* how long a step may take to be seen */
 
 /* The columns of counters behind sk and local, in order. */
@@ -37,9 +38,11 @@ struct books {
 	uint64_t resent;	/* SYN-ACKs that had come again before these books began */
 	uint16_t port;
 	unsigned int wait_ms;
+	const char *unknown;	/* columns that must be a dash, with blanks between; or NULL */
 	struct counts want;	/* what the columns must be now */
 };
 
+bool accept_by_return(void);
 uint64_t counts_get(const struct counts *c, const char *column);
 void counts_row(const struct table *t, size_t row, struct counts *c);
 bool counts_read(uint64_t cookie, struct counts *c);

@@ -62,7 +62,7 @@ static size_t gone(const struct dead *now, size_t n)
 static void add(struct counts *total, const struct counts *c, int sign)
 {
 	for (size_t i = 0; i < counts_ncolumns; i++)
-		total->v[i] += sign * c->v[i];
+		total->v[i] += c->v[i] == UNKNOWN ? 0 : sign * c->v[i];
 }
 
 /**

@@ -12,6 +12,17 @@
 #include <unistd.h>
 
 /**
+ * stage_own_port() - ask for a port that a socket keeps when it is shut down and listens again
+ * @s: the stage, before stage_listen()
+ */
+void stage_own_port(struct stage *s)
+{
+	static uint16_t next = 2000;
+
+	s->opt.port = next++;
+}
+
+/**
  * stage_books() - begin to follow the books of the stage's listener
  * @s: the stage
  * @name: of the act

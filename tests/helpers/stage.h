@@ -36,6 +36,7 @@ typedef void (*act_fn)(struct stage *s);
 
 void stage_listen(struct stage *s);
 void stage_open(struct stage *s, const char *name);
+void stage_own_port(struct stage *s);
 void stage_books(struct stage *s, const char *name);
 void stage_close(struct stage *s);
 size_t stage_syn(struct stage *s, size_t n);

@@ -138,6 +138,7 @@ static void two_lives(struct stage *s)
 	char sk[20];
 
 	s->opt.backlog = 5;
+	stage_own_port(s);
 	stage_open(s, "two lives");
 	stage_connect(s, 2);
 	if (shutdown(s->fd, SHUT_RD) || listen(s->fd, 5))

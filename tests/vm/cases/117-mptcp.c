@@ -47,6 +47,7 @@ static void overflow(struct stage *s)
 	stage_close(s);
 }
 
+/* Of cookies, MPTCP does not tell which listener's connection was accepted. */
 static void cookies(struct stage *s)
 {
 	size_t first;
@@ -57,9 +58,14 @@ static void cookies(struct stage *s)
 	first = stage_syn(s, 5);
 	stage_ack(s, first, 3);
 	stage_send(s, first + 3, 2, &(struct seg){ .flags = SEG_ACK, .seq = 1, .ack = 12345 });
+	s->books.unknown = "accepted";
 	books_step(&s->books, "5 SYNs, 3 ACKs, 2 wrong ones",
 		   "syn=5 syn_cookie=5 cookie_ok=3 cookie_bad=2 established=3");
+	stage_accept(s, 1);
+	books_step(&s->books, "1 is accepted", "%s", "");
 	stage_close(s);
+	s->books.unknown = "accepted closed_pending";
+	books_end(&s->books, "closed", "%s", "");
 }
 
 static int dial(const union addr *a, bool mptcp)
