@@ -29,7 +29,7 @@ check:                 ## every test; KERNELS="NAME..." and CASES="GLOB..." choo
 
 check-all:             ## every test on the newest packages of every kernel that there is; CASES chooses some
 	@tests/setup check --kernels all
-	@tests/run --update --kernels all $(if $(CASES),--cases "$(CASES)")
+	@SCALE_CONNS=$${SCALE_CONNS:-1000000} tests/run --update --kernels all $(if $(CASES),--cases "$(CASES)")
 
 vm:                    ## a shell in a virtual machine with the module loaded; KERNEL=NAME chooses it
 	@tests/setup demo $(if $(KERNEL),--kernels "$(KERNEL)")

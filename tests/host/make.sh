@@ -15,13 +15,14 @@ tree_files >"$WORK/before"
 stand_in()
 {
 	# shellcheck disable=SC2016 # for the other shell
-	printf '#!/bin/sh\necho "%s$(printf " [%%s]" "$@")"\n' "$1" >"$COPY/$1"
+	printf '#!/bin/sh\necho "${SCALE_CONNS:+SCALE_CONNS=$SCALE_CONNS }%s$(printf " [%%s]" "$@")"\n' \
+		"$1" >"$COPY/$1"
 }
 
 # target WORDS...: what make calls, without tests/setup.
 target()
 {
-	make -s -C "$COPY" "$@" 2>&1 | grep -v '^tests/setup'
+	env -u SCALE_CONNS make -s -C "$COPY" "$@" 2>&1 | grep -v 'tests/setup '
 }
 
 # same GOT WANTED: says so if they differ.
@@ -79,7 +80,10 @@ clean "make help names every target" helps
 clean "make check" same "$(target check)" "tests/run []"
 clean "make check, some of it" same "$(target check KERNELS=6.12 CASES=010)" \
 	"tests/run [--kernels] [6.12] [--cases] [010]"
-clean "make check-all" same "$(target check-all)" "tests/run [--update] [--kernels] [all]"
+clean "make check-all" same "$(target check-all)" \
+	"SCALE_CONNS=1000000 tests/run [--update] [--kernels] [all]"
+clean "make check-all with fewer connections" same "$(target check-all SCALE_CONNS=5)" \
+	"SCALE_CONNS=5 tests/run [--update] [--kernels] [all]"
 clean "make demo" same "$(target demo)" "tests/vm/demo []"
 clean "make demo KERNEL=" same "$(target demo KERNEL=6.1)" "tests/vm/demo [6.1]"
 clean "make vm" same "$(target vm)" "tests/vm/shell []"
