@@ -112,3 +112,18 @@ apt_unpack()
 	done
 	rm -rf "$debs"
 }
+
+# apt_program TREE PATH ROOT: copies a program of an unpacked TREE, and the libraries that it needs from
+# there, to the same places below ROOT.
+apt_program()
+{
+	triplet=/lib/x86_64-linux-gnu
+	mkdir -p "$3${2%/*}" "$3$triplet" "$3/lib64"
+	cp -L "$1$2" "$3$2"
+	cp -L "$1$triplet/ld-linux-x86-64.so.2" "$3/lib64/"
+	libs=$("$1$triplet/ld-linux-x86-64.so.2" --inhibit-cache \
+		--library-path "$1$triplet:$1/usr$triplet" --list "$1$2") || die "a library of $2 is missing: $libs"
+	for lib in $(echo "$libs" | awk '$2 == "=>" { print $3 }'); do
+		cp -L "$lib" "$3$triplet/"
+	done
+}
