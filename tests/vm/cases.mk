@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Compiles the guest's programs, static, into O: each tests/vm/cases/NNN-name.c as O/cases/NNN-name,
-# each tests/helpers/NAME.c but lib*.c as O/bin/NAME.
+# each tests/helpers/NAME.c but lib*.c as O/bin/NAME, each tests/bench/NAME.c as O/bench/NAME.
 # Usage: make -f tests/vm/cases.mk O=DIR [CROSS=PREFIX]      PREFIX: that of another architecture's compiler
 
 CC      = $(CROSS)gcc
@@ -14,8 +14,9 @@ libs    := $(patsubst tests/helpers/%.c,$O/lib/%.o,$(wildcard tests/helpers/lib*
 cases   := $(patsubst tests/vm/cases/%.c,$O/cases/%,$(wildcard tests/vm/cases/*.c))
 helpers := $(patsubst tests/helpers/%.c,$O/bin/%,\
 	   $(filter-out tests/helpers/lib% $(x86_only),$(wildcard tests/helpers/*.c)))
+bench   := $(patsubst tests/bench/%.c,$O/bench/%,$(wildcard tests/bench/*.c))
 
-all: $(cases) $(helpers)
+all: $(cases) $(helpers) $(bench)
 
 $O/lib/%.o: tests/helpers/%.c
 	@mkdir -p $(@D)
@@ -29,6 +30,10 @@ $O/obj/bin/%.o: tests/helpers/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
 
+$O/obj/bench/%.o: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -c -o $@ $<
+
 # -s: symbols and debug information would only make the initramfs bigger.
 $O/cases/%: $O/obj/%.o $(libs)
 	@mkdir -p $(@D)
@@ -38,7 +43,11 @@ $O/bin/%: $O/obj/bin/%.o $(libs)
 	@mkdir -p $(@D)
 	$(CC) -static -pthread -s -o $@ $^
 
--include $(wildcard $O/lib/*.d $O/obj/*.d $O/obj/bin/*.d)
+$O/bench/%: $O/obj/bench/%.o $(libs)
+	@mkdir -p $(@D)
+	$(CC) -static -pthread -s -o $@ $^
+
+-include $(wildcard $O/lib/*.d $O/obj/*.d $O/obj/bin/*.d $O/obj/bench/*.d)
 
 .SECONDARY:
 .PHONY: all
