@@ -2,7 +2,7 @@
 /*
  * The cost of a program that reads all listeners of the machine: from fork to its end, with its
  * output thrown away. The listeners belong to another process: fork does not copy their files.
- * Usage: read LISTENERS ROOT      ROOT: where ss and its libraries are
+ * Usage: read LISTENERS ROOT      ROOT: where cat, ss and their libraries are
  * Prints lines "figure LISTENERS NAME COST", NAME being listeners, counters, proc (/proc/net/tcp)
  * or ss.
  */
@@ -26,15 +26,14 @@
 
 struct reader {
 	const char *name;
-	bool far;	/* below ROOT */
 	const char *argv[4];
 };
 
 static const struct reader readers[] = {
-	{ "listeners", false, { "/bin/cat", LISTENERS } },
-	{ "counters", false, { "/bin/cat", "/proc/net/listenq/counters" } },
-	{ "proc", false, { "/bin/cat", "/proc/net/tcp" } },
-	{ "ss", true, { "/usr/bin/ss", "-ltn" } },
+	{ "listeners", { "/usr/bin/cat", LISTENERS } },
+	{ "counters", { "/usr/bin/cat", "/proc/net/listenq/counters" } },
+	{ "proc", { "/usr/bin/cat", "/proc/net/tcp" } },
+	{ "ss", { "/usr/bin/ss", "-ltn" } },
 };
 
 static uint64_t wanted;
@@ -65,7 +64,7 @@ static pid_t start(const struct reader *r, int out)
 		bail("fork: %s", strerror(errno));
 	if (pid)
 		return pid;
-	if (dup2(out, STDOUT_FILENO) < 0 || (r->far && chroot(root)))
+	if (dup2(out, STDOUT_FILENO) < 0 || chroot(root))
 		_exit(126);
 	execv(r->argv[0], (char *const *)r->argv);
 	_exit(127);
@@ -130,7 +129,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
 		const struct reader *r = &readers[i];
 
-		if (!r->far && access(r->argv[1], F_OK))
+		if (r->argv[1][0] == '/' && access(r->argv[1], F_OK))
 			diag("skipped: this module has no %s", r->argv[1]);
 		else
 			measure(argv[1], r, null);
