@@ -31,6 +31,10 @@ check-all:             ## every test on the newest packages of every kernel that
 	@tests/setup check --kernels all
 	@SCALE_CONNS=$${SCALE_CONNS:-1000000} tests/run --update --kernels all $(if $(CASES),--cases "$(CASES)")
 
+bench:                 ## what the module costs, in instructions, beside bpftrace and ss; KERNELS="NAME..." chooses some
+	@tests/setup demo $(if $(KERNELS),--kernels "$(KERNELS)")
+	@tests/bench/run $(if $(KERNELS),--kernels "$(KERNELS)")
+
 vm:                    ## a shell in a virtual machine with the module loaded; KERNEL=NAME chooses it
 	@tests/setup demo $(if $(KERNEL),--kernels "$(KERNEL)")
 	@tests/vm/shell $(KERNEL)
@@ -46,4 +50,4 @@ help:                  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 	@echo "  kernels: $$(awk '!/^#/ && NF { printf "%s ", $$1 }' tests/kernels)(tests/kernels)"
 
-.PHONY: all modules reader demo check check-all vm lint clean help
+.PHONY: all modules reader demo check check-all bench vm lint clean help

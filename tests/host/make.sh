@@ -73,7 +73,7 @@ lints()
 
 clean "make builds module and reader, and nothing outside build/; make clean removes it" builds
 clean "make modules without kernel headers says what to install" no_headers
-for file in tests/setup tests/run tests/vm/demo tests/vm/shell; do
+for file in tests/setup tests/run tests/bench/run tests/vm/demo tests/vm/shell; do
 	stand_in "$file"
 done
 clean "make help names every target" helps
@@ -84,6 +84,8 @@ clean "make check-all" same "$(target check-all)" \
 	"SCALE_CONNS=1000000 tests/run [--update] [--kernels] [all]"
 clean "make check-all with fewer connections" same "$(target check-all SCALE_CONNS=5)" \
 	"SCALE_CONNS=5 tests/run [--update] [--kernels] [all]"
+clean "make bench" same "$(target bench)" "tests/bench/run []"
+clean "make bench KERNELS=" same "$(target bench KERNELS=6.12)" "tests/bench/run [--kernels] [6.12]"
 clean "make demo" same "$(target demo)" "tests/vm/demo []"
 clean "make demo KERNEL=" same "$(target demo KERNEL=6.1)" "tests/vm/demo [6.1]"
 clean "make vm" same "$(target vm)" "tests/vm/shell []"
