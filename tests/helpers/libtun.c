@@ -2,6 +2,7 @@
 /* Crafted TCP packets through a tun device; the stack is done with each before write() returns. */
 #define _GNU_SOURCE
 #include "tun.h"
+#include "cost.h"
 #include "sock.h"
 #include "tap.h"
 
@@ -117,8 +118,11 @@ static void local_addr(int family, void *addr)
 
 static void out(struct tun *t, const uint8_t *pkt, size_t len)
 {
+	uint64_t begin = cost_now();
+
 	if (write(t->fd, pkt, len) != (ssize_t)len)
 		bail("write to tun0: %s", strerror(errno));
+	t->write_ns = cost_now() - begin;
 }
 
 /**

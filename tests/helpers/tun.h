@@ -48,6 +48,7 @@ struct tun {
 	int fd;
 	size_t npeers, room;
 	struct peer *peers;
+	uint64_t write_ns;	/* what the last write() of a packet took */
 };
 
 bool tun_open(struct tun *t);
