@@ -133,6 +133,7 @@ void lq_books_acceptq(struct lq_listener *l, const struct sock *sk,
 		if (!is_full(sk, more))
 			full_ends(l);
 	} else {
+		/* Room was made before this looks whether it was noted. */
 		smp_mb();
 		if (atomic64_read(&l->books.full_since_ns))
 			full_ends(l);

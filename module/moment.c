@@ -205,11 +205,13 @@ static void count_source(const struct lq_moment *m,
 static void write_begins(struct lq_moment *m)
 {
 	WRITE_ONCE(m->seq, m->seq + 1);
+	/* Odd before anything else changes; look() reads in the order. */
 	smp_wmb();
 }
 
 static void write_ends(struct lq_moment *m)
 {
+	/* Even after everything has changed; look() reads in the order. */
 	smp_wmb();
 	WRITE_ONCE(m->seq, m->seq + 1);
 }
@@ -321,12 +323,14 @@ static u64 look(const struct lq_moment *m, const struct lq_listener *l,
 	u64 counted;
 
 	do {
+		/* Pairs with write_ends(). */
 		while ((*seq = smp_load_acquire(&m->seq)) & 1)
 			cpu_relax();
 		if (READ_ONCE(m->l) != l)
 			return 0;
 		/* Torn by a writer, it is thrown away below. */
 		counted = data_race(outcome(m, l, cpu));
+		/* Pairs with write_begins(). */
 		smp_rmb();
 	} while (READ_ONCE(m->seq) != *seq);
 	return counted;
@@ -380,6 +384,7 @@ void lq_moment_forget(struct lq_listener *l, bool count)
 
 		if (READ_ONCE(m->l) != l)
 			continue;
+		/* Torn by a writer, it is thrown away below. */
 		counted = count ? data_race(outcome(m, l, cpu)) : 0;
 		/* Still there: so what was read was of @l, and is all. */
 		if (cmpxchg(&m->l, l, NULL) == l)

@@ -29,6 +29,7 @@ static u64 lq_unknown;
  */
 static const struct lq_probe_table * const tables[] = {
 	&lq_request_probes,
+	&lq_end_probes,
 	&lq_accept_probes,
 	&lq_listen_probes,
 };
@@ -42,6 +43,11 @@ static struct lq_probe *row(unsigned int i)
 		if (i < tables[t]->count)
 			return &tables[t]->rows[i];
 	return NULL;
+}
+
+static bool is_hook(const struct lq_probe *p)
+{
+	return p->kind == LQ_HOOK;
 }
 
 static struct lq_probe *row_of(const char *symbol)
@@ -153,7 +159,7 @@ static void disarm_all(void)
 
 	for (i = LQ_PROBES_MAX; i--;) {
 		p = row(i);
-		if (!p || p->state != LQ_PROBE_ON || p->kind == LQ_HOOK)
+		if (!p || p->state != LQ_PROBE_ON || is_hook(p))
 			continue;
 		if (p->kind == LQ_ENTRY)
 			entries[n_entries++] = &p->rp.kp;
@@ -246,7 +252,7 @@ static int arm_all(bool hooks)
 	int err = 0;
 
 	for (i = 0; !err && (p = row(i)); i++)
-		if ((p->kind == LQ_HOOK) == hooks)
+		if (is_hook(p) == hooks)
 			err = arm(p);
 	return err;
 }
@@ -259,7 +265,7 @@ static void hooks_failed(int err)
 	pr_notice("cannot hook the packet path (error %d): there are no books\n",
 		  err);
 	for (i = 0; (p = row(i)); i++)
-		if (p->kind == LQ_HOOK && p->state == LQ_PROBE_ON)
+		if (is_hook(p) && p->state == LQ_PROBE_ON)
 			WRITE_ONCE(p->state, LQ_PROBE_FAILED);
 }
 

@@ -75,6 +75,32 @@ struct lq_probe {
 DECLARE_PER_CPU(u64 [LQ_PROBES_MAX], lq_probe_hits);
 
 /**
+ * lq_arg_sock() - an argument of a hooked function
+ * @regs: what the hook got
+ * @n: which one, from 0
+ *
+ * Return: the socket.
+ */
+static inline struct sock *lq_arg_sock(struct lq_compat_fregs *regs,
+				       unsigned int n)
+{
+	return (struct sock *)lq_compat_arg(regs, n);
+}
+
+/**
+ * lq_arg_req() - an argument of a hooked function
+ * @regs: what the hook got
+ * @n: which one, from 0
+ *
+ * Return: the request.
+ */
+static inline struct request_sock *lq_arg_req(struct lq_compat_fregs *regs,
+					      unsigned int n)
+{
+	return (struct request_sock *)lq_compat_arg(regs, n);
+}
+
+/**
  * struct lq_probe_report - what info says of a probe
  * @symbol: kernel function
  * @kind: kprobe, kretprobe or ftrace
@@ -101,10 +127,26 @@ struct lq_probe_table {
 };
 
 extern const struct lq_probe_table lq_request_probes;	/* probe_request.c */
+extern const struct lq_probe_table lq_end_probes;	/* probe_end.c */
 extern const struct lq_probe_table lq_accept_probes;	/* probe_accept.c */
 extern const struct lq_probe_table lq_listen_probes;	/* probe_listen.c */
 
 #define LQ_COUNTED(name)	BIT_ULL(LQ_N_##name)
+
+/* How a request leaves the SYN queue, but for a completed handshake. */
+#define LQ_COUNTED_ENDS \
+	(LQ_COUNTED(req_timeout) | LQ_COUNTED(req_pruned) | \
+	 LQ_COUNTED(req_reset) | LQ_COUNTED(req_icmp) | LQ_COUNTED(req_other))
+
+/* A row of a hook: @without are the counters, @what is what is lost. */
+#define LQ_HOOK_ROW(function, handler, without, what) \
+	{ \
+		.symbol = function, \
+		.kind = LQ_HOOK, \
+		.hit = handler, \
+		.counters = without, \
+		.lost = what, \
+	}
 
 int lq_probe_init(void);
 void lq_probe_exit(void);

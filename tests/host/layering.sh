@@ -71,10 +71,11 @@ foreign_includes()
 
 probed_symbols()
 {
-	sed -n 's/.*\.symbol = "\(.*\)".*/\1/p' "$CODE"/module/probe_*.c | sort -u >"$WORK/symbols"
+	sed -n -e 's/.*\.symbol = "\(.*\)".*/\1/p' -e 's/.*LQ_HOOK_ROW("\([^"]*\)".*/\1/p' \
+		"$CODE"/module/probe_*.c | sort -u >"$WORK/symbols"
 	[ -s "$WORK/symbols" ] || echo "no probe row found"
 	while read -r symbol; do
-		grep -qE "__same_type\($symbol,|^[a-z].*[ *]$symbol\(.*;\$" "$CODE/module/compat.h" ||
+		grep -qE "__same_type\($symbol,|^[a-z].*[ *]$symbol\(" "$CODE/module/compat.h" ||
 			echo "$symbol: no static_assert(__same_type(...)) and no declaration in module/compat.h"
 	done <"$WORK/symbols"
 }
