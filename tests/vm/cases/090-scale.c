@@ -3,7 +3,7 @@
  * 100,000 listeners over 50 namespaces, half of them older than the module, and many connections
  * through them: each namespace shows its own, and the memory is back where it was at the end.
  * scale_listeners= and scale_conns= on the command line of the kernel, or SCALE_LISTENERS and
- * SCALE_CONNS, change the numbers; debug kernels do a twentieth. module: self timeout: 3000
+ * SCALE_CONNS, change the numbers; debug kernels do a part of it. module: self timeout: 3000
  */
 #define _GNU_SOURCE
 #include "knob.h"
@@ -30,6 +30,7 @@
 #define CONNS_ALL 20000
 #define CONNS_PART 20	/* of each namespace in one go */
 #define DEBUG_PART 20		/* debug kernels need more time and memory for each */
+#define DEBUG_CONNS_PART 100
 #define SETTLE_MS 30000
 #define CALM_MS 500
 #define CALM_KB 512	/* what changes all the time */
@@ -39,8 +40,11 @@
  */
 #define SLAB_KB 4096
 #define FREE_KB 8192
-/* What is freed stays in KASAN's quarantine; whether it is lost is for kmemleak to say there. */
-#define DEBUG_KEEPS 4
+/*
+ * KASAN's quarantine keeps what was freed, up to a 32nd of all memory; what is lost is for
+ * kmemleak to say there.
+ */
+#define DEBUG_KEEPS 16
 
 enum order { OPEN_HALF = 1, ROWS, CONNECT, CLOSE };
 
@@ -272,11 +276,15 @@ static void measure(uint64_t listeners, uint64_t conns, const struct mem *warm)
 
 int main(void)
 {
-	uint64_t part = boot_word("debug=kasan") || boot_word("debug=kcsan") ? DEBUG_PART : 1;
-	uint64_t listeners = knob("SCALE_LISTENERS", "scale_listeners", LISTENERS_ALL) / part;
-	uint64_t conns = knob("SCALE_CONNS", "scale_conns", CONNS_ALL) / part;
+	bool debug = boot_word("debug=kasan") || boot_word("debug=kcsan");
+	uint64_t listeners = knob("SCALE_LISTENERS", "scale_listeners", LISTENERS_ALL);
+	uint64_t conns = knob("SCALE_CONNS", "scale_conns", CONNS_ALL);
 	struct mem warm;
 
+	if (debug) {
+		listeners /= DEBUG_PART;
+		conns /= DEBUG_CONNS_PART;
+	}
 	per_world = listeners / WORLDS / 2 * 2;
 	listeners = per_world * WORLDS;
 	if (boot_word("debug=kasan")) {
