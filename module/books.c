@@ -230,4 +230,5 @@ void lq_books_copy(const struct lq_listener *l, struct lq_books_copy *out)
 		       (since ? ktime_get_ns() - since : 0);
 	out->full_count = atomic64_read(&l->books.full_count);
 	out->accepted_known = accepted_known(l, out->n);
+	out->pending_known = true;
 }

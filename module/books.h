@@ -60,8 +60,8 @@ struct lq_books {
  * @synq_peak: likewise
  * @full_ns: how long the accept queue has been full, up to now
  * @full_count: how often it became full
- * @accepted_known: n[LQ_N_accepted], the waits in the accept queue, and of one
- *                  that closed n[LQ_N_closed_pending] are exact
+ * @accepted_known: n[LQ_N_accepted] and the waits in the accept queue are exact
+ * @pending_known: n[LQ_N_closed_pending] is
  */
 struct lq_books_copy {
 	u64 n[LQ_NCOUNTERS];
@@ -71,6 +71,7 @@ struct lq_books_copy {
 	u64 full_ns;
 	u64 full_count;
 	bool accepted_known;
+	bool pending_known;
 };
 
 /**

@@ -109,6 +109,7 @@ static void add_left(struct lq_closed *c)
 		       n[LQ_N_req_other] - n[LQ_N_req_migrated_out];
 	n[LQ_N_closed_pending] = n[LQ_N_established] + n[LQ_N_conn_inherited] -
 				 n[LQ_N_accepted] - n[LQ_N_conn_migrated_out];
+	c->books.pending_known = c->books.accepted_known;
 }
 
 static void copy(struct lq_listener *l, struct lq_closed *c,

@@ -15,10 +15,13 @@ static void counters_header(struct seq_file *m)
 	seq_puts(m, "sk local" LQ_COUNTERS(LQ_COUNTER_NAME) " sk_drops\n");
 }
 
-/* How many were left follows from how many were accepted. */
-static bool needs_accepted(enum lq_counter n)
+static bool known(const struct lq_books_copy *books, enum lq_counter n)
 {
-	return n == LQ_N_accepted || n == LQ_N_closed_pending;
+	if (!books || !lq_books_known(n))
+		return false;
+	if (n == LQ_N_accepted)
+		return books->accepted_known;
+	return n != LQ_N_closed_pending || books->pending_known;
 }
 
 /**
@@ -33,11 +36,11 @@ void lq_view_counters(struct seq_file *m, const struct lq_books_copy *books)
 	unsigned int i;
 
 	for (i = 0; i < LQ_NCOUNTERS; i++) {
-		bool known = books && lq_books_known(i) &&
-			     (books->accepted_known || !needs_accepted(i));
-
 		seq_putc(m, ' ');
-		lq_view_number(m, known, known ? books->n[i] : 0);
+		if (known(books, i))
+			lq_view_number(m, true, books->n[i]);
+		else
+			lq_view_number(m, false, 0);
 	}
 }
 
