@@ -47,6 +47,7 @@ uint64_t counts_get(const struct counts *c, const char *column);
 void counts_row(const struct table *t, size_t row, struct counts *c);
 bool counts_read(uint64_t cookie, struct counts *c);
 bool counts_closed(uint64_t cookie, struct counts *c);
+void counts_open(struct counts *total);
 void counts_sum(struct counts *total, size_t *closed);
 bool counts_balance(const struct counts *c, char *wrong, size_t room);
 void counts_show(const struct counts *c);

@@ -73,30 +73,31 @@ static void come_back(struct rng *r)
 static void peer_step(struct rng *r)
 {
 	struct tun *t = &chaos_tun;
-	unsigned int what = rng_below(r, 40), n = what == 39 ? 30 : 1;
+	unsigned int what = rng_below(r, 40), n = what >= 38 ? 12 : 1;
+	size_t first = t->npeers;
 	bool v6;
 	uint16_t port = chaos_port(r, &v6);
 	/* Also as IPv4 to [::], where that is heard. */
 	int family = v6 && rng_below(r, 3) ? AF_INET6 : AF_INET;
 
-	if (t->npeers + n > PEERS)
-		t->npeers = 0;
+	if (first + n > PEERS)
+		t->npeers = first = 0;
 	if (what < 4) {
 		come_back(r);
 		return;
 	}
-	while (n--) {
-		size_t peer;
-
+	for (size_t peer = first; peer < first + n; peer++) {
 		if (what == 4)
-			peer = tun_syn_away(t, family, port);
+			tun_syn_away(t, family, port);
 		else
-			peer = tun_syn_data(t, family, port, what < 9 ? STAGE_DATA : 0);
+			tun_syn_data(t, family, port, what < 9 ? STAGE_DATA : 0);
 		for (int i = rng_below(r, 4); what < 12 && i; i--)
 			tun_send(t, peer, SEG_SYN);
+	}
+	/* All together: some of many find the accept queue full. */
+	for (size_t peer = first; peer < first + n; peer++)
 		if (t->peers[peer].synacks)
 			answer(r, peer);
-	}
 	tun_drain(t);
 }
 

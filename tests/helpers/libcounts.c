@@ -198,6 +198,18 @@ static void add_table(const char *path, struct counts *total, size_t *rows)
 }
 
 /**
+ * counts_open() - add up all listeners of this namespace that are open
+ * @total: set
+ */
+void counts_open(struct counts *total)
+{
+	size_t rows;
+
+	*total = (struct counts){ 0 };
+	add_table(COUNTERS, total, &rows);
+}
+
+/**
  * counts_sum() - add up all listeners of this namespace, open and closed
  * @total: set
  * @closed: set to the number of rows in closed

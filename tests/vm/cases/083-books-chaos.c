@@ -90,6 +90,9 @@ static void run(uint64_t seconds)
 		chaos_start(&chaos_booking[i]);
 	start_others();
 	chaos_start(&reader);
+	/* Who looks at what closed must keep up with all the others. */
+	if (nice(-10) == -1)
+		diag("nice: %s", strerror(errno));
 	for (end = mono_ms() + seconds * 1000; mono_ms() < end; hold(5))
 		chaos_look_at_closed();
 	chaos_stop();
@@ -172,12 +175,11 @@ static void check_happened(void)
 	static const char *const rare[] = { "req_pruned", "req_inherited", "conn_inherited",
 					    "req_migrated_in", "req_migrated_out",
 					    "conn_migrated_in", "conn_migrated_out", "req_other" };
-	struct counts total;
-	size_t closed;
+	struct counts open;
 
-	counts_sum(&total, &closed);
+	counts_open(&open);
 	for (size_t i = 0; i < counts_ncolumns; i++) {
-		uint64_t n = total.v[i];
+		uint64_t n = open.v[i] + chaos->books.total.v[i];
 		bool may_lack = false;
 
 		for (size_t k = 0; k < sizeof(rare) / sizeof(rare[0]); k++)
