@@ -166,19 +166,45 @@ void lq_books_end(struct lq_listener *l)
 	full_ends(l);
 }
 
-static void copy_waits(const struct lq_listener *l, enum lq_queue queue,
-		       struct lq_waits *out)
+/**
+ * lq_books_waits() - how long what left the queues had been in them
+ * @l: the listener
+ * @out: LQ_NQUEUES of them, filled
+ *
+ * Context: any.
+ */
+void lq_books_waits(const struct lq_listener *l, struct lq_waits *out)
 {
-	unsigned int i;
+	unsigned int q, i;
 
-	out->count = 0;
-	for (i = 0; i < LQ_NBUCKETS; i++) {
-		out->buckets[i] =
-			atomic64_read(&l->books.wait[queue].buckets[i]);
-		out->count += out->buckets[i];
+	for (q = 0; q < LQ_NQUEUES; q++, out++) {
+		out->count = 0;
+		for (i = 0; i < LQ_NBUCKETS; i++) {
+			out->buckets[i] =
+				atomic64_read(&l->books.wait[q].buckets[i]);
+			out->count += out->buckets[i];
+		}
+		out->sum_us = atomic64_read(&l->books.wait[q].sum_us);
+		out->max_us = atomic64_read(&l->books.wait[q].max_us);
 	}
-	out->sum_us = atomic64_read(&l->books.wait[queue].sum_us);
-	out->max_us = atomic64_read(&l->books.wait[queue].max_us);
+}
+
+/**
+ * lq_books_peaks() - how full the queues have been
+ * @l: the listener
+ * @out: filled
+ *
+ * Context: any.
+ */
+void lq_books_peaks(const struct lq_listener *l, struct lq_peaks *out)
+{
+	u64 since = atomic64_read(&l->books.full_since_ns);
+
+	out->acceptq = atomic_read(&l->books.acceptq_peak);
+	out->synq = atomic_read(&l->books.synq_peak);
+	out->full_ns = atomic64_read(&l->books.full_ns) +
+		       (since ? ktime_get_ns() - since : 0);
+	out->full_count = atomic64_read(&l->books.full_count);
 }
 
 static void copy_counters(const struct lq_listener *l, u64 *n)
@@ -211,7 +237,7 @@ static bool accepted_known(const struct lq_listener *l, const u64 *n)
  */
 void lq_books_copy(const struct lq_listener *l, struct lq_books_copy *out)
 {
-	u64 waiting[LQ_NCOUNTERS], since, stamp;
+	u64 waiting[LQ_NCOUNTERS], stamp;
 	unsigned int i, tries = 10;
 
 	do {
@@ -221,14 +247,6 @@ void lq_books_copy(const struct lq_listener *l, struct lq_books_copy *out)
 	} while (stamp != lq_moment_waiting(l, NULL) && --tries);
 	for (i = 0; i < LQ_NCOUNTERS; i++)
 		out->n[i] += waiting[i];
-	for (i = 0; i < LQ_NQUEUES; i++)
-		copy_waits(l, i, &out->waits[i]);
-	out->acceptq_peak = atomic_read(&l->books.acceptq_peak);
-	out->synq_peak = atomic_read(&l->books.synq_peak);
-	since = atomic64_read(&l->books.full_since_ns);
-	out->full_ns = atomic64_read(&l->books.full_ns) +
-		       (since ? ktime_get_ns() - since : 0);
-	out->full_count = atomic64_read(&l->books.full_count);
 	out->accepted_known = accepted_known(l, out->n);
 	out->pending_known = true;
 }

@@ -53,23 +53,27 @@ struct lq_books {
 };
 
 /**
- * struct lq_books_copy - the books at one moment, for a reader
- * @n: the counters; closed_pending is 0 for one that is open
- * @waits: of each queue
- * @acceptq_peak: see docs/proc-format.md
- * @synq_peak: likewise
+ * struct lq_peaks - how full the queues have been, for a reader
+ * @acceptq: highest depth of the accept queue
+ * @synq: highest depth of the SYN queue
  * @full_ns: how long the accept queue has been full, up to now
  * @full_count: how often it became full
+ */
+struct lq_peaks {
+	u32 acceptq;
+	u32 synq;
+	u64 full_ns;
+	u64 full_count;
+};
+
+/**
+ * struct lq_books_copy - the books at one moment, for a reader
+ * @n: the counters; closed_pending is 0 for one that is open
  * @accepted_known: n[LQ_N_accepted] and the waits in the accept queue are exact
  * @pending_known: n[LQ_N_closed_pending] is
  */
 struct lq_books_copy {
 	u64 n[LQ_NCOUNTERS];
-	struct lq_waits waits[LQ_NQUEUES];
-	u32 acceptq_peak;
-	u32 synq_peak;
-	u64 full_ns;
-	u64 full_count;
 	bool accepted_known;
 	bool pending_known;
 };
@@ -88,6 +92,7 @@ struct lq_books_copy {
  * @pid_known: the last listen() was seen
  * @synq_left: requests that were in the SYN queue
  * @sk_drops: the socket's own counter
+ * @peaks: how full its queues were
  * @books: the rest
  */
 struct lq_closed {
@@ -102,6 +107,7 @@ struct lq_closed {
 	bool pid_known;
 	u64 synq_left;
 	u64 sk_drops;
+	struct lq_peaks peaks;
 	struct lq_books_copy books;
 };
 
@@ -118,10 +124,13 @@ void lq_books_accept(struct lq_listener *l, const struct sock *sk,
 		     const struct sock *child);
 void lq_books_end(struct lq_listener *l);
 void lq_books_copy(const struct lq_listener *l, struct lq_books_copy *out);
+void lq_books_waits(const struct lq_listener *l, struct lq_waits *out);
+void lq_books_peaks(const struct lq_listener *l, struct lq_peaks *out);
 
 bool lq_books_known(enum lq_counter n);
 
-bool lq_listener_books(struct sock *sk, struct lq_books_copy *out);
+bool lq_listener_books(struct sock *sk, struct lq_books_copy *out,
+		       struct lq_waits *waits);
 unsigned int lq_listener_closed(const struct net *net, struct lq_closed *out,
 				unsigned int size, struct pid_namespace *ns);
 

@@ -128,6 +128,7 @@ static void copy(struct lq_listener *l, struct lq_closed *c,
 	c->pid_known = l->last_known;
 	c->pid = pid_nr_ns(l->last.tgid, ns);
 	memcpy(c->comm, l->last.comm, sizeof(c->comm));
+	lq_books_peaks(l, &c->peaks);
 	lq_books_copy(l, &c->books);
 	lq_hash_unlock(l->sk, flags);
 	add_left(c);

@@ -249,6 +249,7 @@ static void copy_history(const struct lq_listener *l, struct lq_history *out,
 	out->listen_known = l->last_known;
 	out->requested_known = l->last.requested_known;
 	out->kernel = l->last.kernel;
+	lq_books_peaks(l, &out->peaks);
 }
 
 /**
@@ -285,11 +286,13 @@ bool lq_listener_read(struct sock *sk, struct lq_history *out,
  * lq_listener_books() - the books of a listening socket
  * @sk: the socket; the caller holds a reference
  * @out: filled on success
+ * @waits: LQ_NQUEUES of them, filled as well; or NULL
  *
  * Context: process.
  * Return: true, or false if there is no record of this socket.
  */
-bool lq_listener_books(struct sock *sk, struct lq_books_copy *out)
+bool lq_listener_books(struct sock *sk, struct lq_books_copy *out,
+		       struct lq_waits *waits)
 {
 	u64 cookie = lq_listener_cookie(sk);
 	struct lq_listener *l;
@@ -300,6 +303,8 @@ bool lq_listener_books(struct sock *sk, struct lq_books_copy *out)
 	found = l && l->cookie == cookie;
 	if (found)
 		lq_books_copy(l, out);
+	if (found && waits)
+		lq_books_waits(l, waits);
 	lq_hash_unlock(sk, flags);
 	return found;
 }

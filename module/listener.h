@@ -55,6 +55,7 @@ struct lq_listen {
  * @listen_known: @effective, @somaxconn, @pid and @comm were seen
  * @requested_known: @requested was seen
  * @kernel: see struct lq_listen
+ * @peaks: how full its queues have been
  */
 struct lq_history {
 	u64 born_ns;
@@ -68,6 +69,7 @@ struct lq_history {
 	bool listen_known;
 	bool requested_known;
 	bool kernel;
+	struct lq_peaks peaks;
 };
 
 /**

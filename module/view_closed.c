@@ -110,10 +110,9 @@ static int closed_row(struct seq_file *m, void *item)
 		   div_u64(c->now_ns - l->closed_ns, NSEC_PER_MSEC));
 	put_owner(m, c->r.ns->net, l);
 	seq_putc(m, ' ');
-	lq_view_number(m, lq_books_known(LQ_N_established),
-		       l->books.acceptq_peak);
+	lq_view_number(m, lq_books_known(LQ_N_established), l->peaks.acceptq);
 	seq_putc(m, ' ');
-	lq_view_number(m, lq_books_known(LQ_N_syn_queued), l->books.synq_peak);
+	lq_view_number(m, lq_books_known(LQ_N_syn_queued), l->peaks.synq);
 	seq_printf(m, " %llu", l->synq_left);
 	lq_view_counters(m, &l->books);
 	seq_printf(m, " %llu\n", l->sk_drops);

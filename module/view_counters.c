@@ -50,7 +50,8 @@ static int counters_row(struct seq_file *m, void *item)
 	struct lq_local local;
 	struct lq_history past;
 	struct lq_books_copy books;
-	bool known = lq_each_past(sk, &past) && lq_listener_books(sk, &books);
+	bool known = lq_each_past(sk, &past) &&
+		     lq_listener_books(sk, &books, NULL);
 	u32 drops = atomic_read(&sk->sk_drops);
 
 	if (!lq_each_still(m, sk, &local))

@@ -49,7 +49,9 @@ static int latency_row(struct seq_file *m, void *item)
 	struct lq_local local;
 	struct lq_history past;
 	struct lq_books_copy books;
-	bool known = lq_each_past(sk, &past) && lq_listener_books(sk, &books);
+	struct lq_waits waits[LQ_NQUEUES];
+	bool known = lq_each_past(sk, &past) &&
+		     lq_listener_books(sk, &books, waits);
 	bool synq = known && lq_books_known(LQ_N_from_synq);
 	bool acceptq = known && books.accepted_known &&
 		       lq_books_known(LQ_N_accepted);
@@ -57,9 +59,9 @@ static int latency_row(struct seq_file *m, void *item)
 	if (!lq_each_still(m, sk, &local))
 		return SEQ_SKIP;
 	lq_view_sk_local(m, cookie, sk->sk_family, &local);
-	put_waits(m, "synq", synq ? &books.waits[LQ_SYNQ] : NULL);
+	put_waits(m, "synq", synq ? &waits[LQ_SYNQ] : NULL);
 	lq_view_sk_local(m, cookie, sk->sk_family, &local);
-	put_waits(m, "acceptq", acceptq ? &books.waits[LQ_ACCEPTQ] : NULL);
+	put_waits(m, "acceptq", acceptq ? &waits[LQ_ACCEPTQ] : NULL);
 	return 0;
 }
 

@@ -30,8 +30,6 @@
  * @uid: its owner
  * @past: its history, if @has_past
  * @has_past: there is a record
- * @books: what was counted of it, if @has_books
- * @has_books: see @books
  * @current_past: the record's last listen() is the one in force
  * @show_owner: the reader may see pid and comm
  * @acceptq: gauge
@@ -48,8 +46,6 @@ struct lq_row {
 	kuid_t uid;
 	struct lq_history past;
 	bool has_past;
-	struct lq_books_copy books;
-	bool has_books;
 	bool current_past;
 	bool show_owner;
 	u32 acceptq;
@@ -170,8 +166,8 @@ static void cell_acceptq(struct seq_file *m, const struct lq_row *r)
 /* What is in the queue now may not have been counted yet. */
 static void cell_acceptq_peak(struct seq_file *m, const struct lq_row *r)
 {
-	lq_view_number(m, r->has_books && lq_books_known(LQ_N_established),
-		       max(r->books.acceptq_peak, r->acceptq));
+	lq_view_number(m, r->has_past && lq_books_known(LQ_N_established),
+		       max(r->past.peaks.acceptq, r->acceptq));
 }
 
 /* include/net/sock.h:sk_acceptq_is_full: full is "more than the limit". */
@@ -192,8 +188,8 @@ static void cell_young(struct seq_file *m, const struct lq_row *r)
 
 static void cell_synq_peak(struct seq_file *m, const struct lq_row *r)
 {
-	lq_view_number(m, r->has_books && lq_books_known(LQ_N_syn_queued),
-		       max(r->books.synq_peak, r->synq));
+	lq_view_number(m, r->has_past && lq_books_known(LQ_N_syn_queued),
+		       max(r->past.peaks.synq, r->synq));
 }
 
 static int syncookies(const struct sock *sk)
@@ -258,14 +254,14 @@ static void cell_oldest(struct seq_file *m, const struct lq_row *r)
 
 static void cell_full(struct seq_file *m, const struct lq_row *r)
 {
-	lq_view_number(m, r->has_books && lq_books_known(LQ_N_established),
-		       div_u64(r->books.full_ns, NSEC_PER_MSEC));
+	lq_view_number(m, r->has_past && lq_books_known(LQ_N_established),
+		       div_u64(r->past.peaks.full_ns, NSEC_PER_MSEC));
 }
 
 static void cell_full_count(struct seq_file *m, const struct lq_row *r)
 {
-	lq_view_number(m, r->has_books && lq_books_known(LQ_N_established),
-		       r->books.full_count);
+	lq_view_number(m, r->has_past && lq_books_known(LQ_N_established),
+		       r->past.peaks.full_count);
 }
 
 static void cell_tfoq(struct seq_file *m, const struct lq_row *r)
@@ -348,7 +344,6 @@ static int listeners_row(struct seq_file *m, void *item)
 	r.synq = gauge(reqsk_queue_len(q));
 	r.young = gauge(reqsk_queue_len_young(q));
 	r.oldest_us = lq_queue_oldest(sk);
-	r.has_books = r.has_past && lq_listener_books(sk, &r.books);
 	r.now_ns = ktime_get_ns();
 	r.current_past = r.has_past && r.past.listen_known &&
 			 (u32)r.past.effective == r.max;
