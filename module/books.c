@@ -8,7 +8,6 @@
  */
 #include <linux/ktime.h>
 #include <linux/math64.h>
-#include <linux/tcp.h>
 #include <net/inet_connection_sock.h>
 #include <net/mptcp.h>
 #include <net/sock.h>
@@ -17,6 +16,7 @@
 #include "compat.h"
 #include "listener.h"
 #include "moment.h"
+#include "queue.h"
 
 static void raise64(atomic64_t *most, s64 value)
 {
@@ -146,14 +146,14 @@ void lq_books_acceptq(struct lq_listener *l, const struct sock *sk,
  * @sk: its socket, kept alive by the caller
  * @child: the connection, kept alive likewise
  *
- * net/ipv4/tcp_input.c:tcp_init_buffer_space sets the time when the connection
- * is established; only a program that reads changes it.
+ * A program on another CPU can take it before it is quite established: then it
+ * has not waited.
  */
 void lq_books_accept(struct lq_listener *l, const struct sock *sk,
 		     const struct sock *child)
 {
 	lq_books_count(l, LQ_N_accepted);
-	lq_books_wait(l, LQ_ACCEPTQ, tcp_sk(child)->rcvq_space.time);
+	lq_books_wait(l, LQ_ACCEPTQ, lq_queue_since(child) ?: U64_MAX);
 	lq_books_acceptq(l, sk, 0);
 }
 

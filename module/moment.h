@@ -17,7 +17,6 @@ enum lq_moment_kind {
 	LQ_TIMER,	/* reqsk_timer_handler */
 	LQ_RETRANS,	/* tcp_rtx_synack for a Fast Open child */
 	LQ_ICMP,	/* tcp_v4_err, tcp_v6_err */
-	LQ_TFO_END,	/* reqsk_fastopen_remove */
 	LQ_REQ_MOVES,	/* inet_reqsk_clone in reqsk_timer_handler */
 	LQ_CONN_MOVES,	/* inet_reqsk_clone in inet_csk_listen_stop */
 	LQ_NKINDS,

@@ -5,6 +5,8 @@
  * As in probe_request.c, all of it runs with bottom halves off; the exception
  * is a request's end, which may come in any context.
  */
+#include <linux/atomic.h>
+#include <linux/hash.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/tcp.h>
@@ -54,12 +56,25 @@ static void timer_fires(struct lq_compat_fregs *regs)
 	m->req = req;
 }
 
-/* tcp_rtx_synack(sk, req): @sk may be a Fast Open child. */
+/*
+ * tcp_rtx_synack(sk, req): @sk may be a Fast Open child, and then a program
+ * may be working off its backlog.
+ */
 static void synack_again(struct lq_compat_fregs *regs)
 {
 	const struct request_sock *req = lq_arg_req(regs, 1);
-	struct lq_moment *m = lq_moment_now();
+	struct lq_listener *l;
+	struct lq_moment *m;
 
+	if (!in_softirq()) {
+		rcu_read_lock();
+		l = lq_hash_find(req->rsk_listener);
+		if (l)
+			lq_books_count(l, LQ_N_synack_retrans);
+		rcu_read_unlock();
+		return;
+	}
+	m = lq_moment_now();
 	if (!(m->kind == LQ_REQ_MOVES ||
 	      ((m->kind == LQ_TIMER || m->kind == LQ_ACK) && m->req == req)))
 		m = lq_moment_begin(LQ_RETRANS,
@@ -67,10 +82,50 @@ static void synack_again(struct lq_compat_fregs *regs)
 	WRITE_ONCE(m->retrans, true);
 }
 
-/* reqsk_fastopen_remove(child, req, reset) */
+/*
+ * Keys of the requests of Fast Open connections that need them no more. They
+ * have never been in the SYN queue. One of a connection that was accepted
+ * before ends now, or, after a reset, within a minute or so; any other ends
+ * when its connection is accepted. A slot is taken and freed by an exchange.
+ * If there is none, a request is not known to be such a one, which matters
+ * only if its connection was accepted.
+ */
+#define LQ_TFO_BITS	12
+#define LQ_TFO_TRIES	16
+
+static const void *lq_tfo[BIT(LQ_TFO_BITS)];
+static atomic_t lq_tfo_taken = ATOMIC_INIT(0);
+
+static bool tfo_swap(const struct request_sock *req, const void *from,
+		     const void *to)
+{
+	unsigned int i = hash_ptr(req, LQ_TFO_BITS), tries;
+
+	for (tries = 0; tries < LQ_TFO_TRIES; tries++) {
+		const void **slot = &lq_tfo[(i + tries) % ARRAY_SIZE(lq_tfo)];
+
+		if (READ_ONCE(*slot) == from && cmpxchg(slot, from, to) == from)
+			return true;
+	}
+	return false;
+}
+
+/* reqsk_fastopen_remove(child, req, reset). Context: any. */
 static void fastopen_ends(struct lq_compat_fregs *regs)
 {
-	lq_moment_begin(LQ_TFO_END, NULL)->req = lq_arg_req(regs, 1);
+	const struct request_sock *req = lq_arg_req(regs, 1);
+
+	atomic_inc(&lq_tfo_taken);
+	if (!tfo_swap(req, NULL, req))
+		atomic_dec(&lq_tfo_taken);
+}
+
+static bool was_fastopen(const struct request_sock *req)
+{
+	if (!atomic_read(&lq_tfo_taken) || !tfo_swap(req, req, NULL))
+		return false;
+	atomic_dec(&lq_tfo_taken);
+	return true;
 }
 
 #if LQ_COMPAT_MIGRATES
@@ -126,8 +181,6 @@ static bool never_sent(const struct request_sock *req)
  */
 static bool not_from_synq(struct lq_moment *m, const struct request_sock *req)
 {
-	const struct lq_listener *l = READ_ONCE(m->l);
-
 	switch (m->kind) {
 	case LQ_SYN:
 		/* One that the SYN was dropped with, or its twin was first. */
@@ -136,12 +189,12 @@ static bool not_from_synq(struct lq_moment *m, const struct request_sock *req)
 				WRITE_ONCE(m->undone, true);
 			return true;
 		}
-		/* Fast Open: the listener closed; or an old one, see below. */
+		/* Fast Open, and the listener has closed. */
 		if (m->req == req && m->added) {
 			WRITE_ONCE(m->undone, true);
 			return true;
 		}
-		return l && atomic64_read(&l->books.n[LQ_N_syn_tfo]);
+		return false;
 	case LQ_ACK:
 		/* A copy that was not needed, or the original of one that was. */
 		return m->cloned && (m->req != req || lq_moment_moved(m));
@@ -149,8 +202,6 @@ static bool not_from_synq(struct lq_moment *m, const struct request_sock *req)
 		return m->req != req || lq_moment_moved(m);
 	case LQ_CONN_MOVES:
 		return true;
-	case LQ_TFO_END:
-		return m->req == req;
 	default:
 		return false;
 	}
@@ -208,6 +259,7 @@ static void request_ends(struct lq_compat_fregs *regs)
 	struct lq_moment *m = in_softirq() ? lq_moment_now() : NULL;
 	const struct sock *sk = req->rsk_listener;
 	struct lq_listener *l;
+	bool tfo;
 
 	/* Its outcome must not wait: the giver is closing. */
 	if (m && m->kind == LQ_CONN_MOVES && m->req == req) {
@@ -216,6 +268,7 @@ static void request_ends(struct lq_compat_fregs *regs)
 	}
 	if (!sk || sk->sk_protocol != IPPROTO_TCP)
 		return;
+	tfo = was_fastopen(req);
 	rcu_read_lock();
 	if (req->sk) {
 		/*
@@ -225,12 +278,12 @@ static void request_ends(struct lq_compat_fregs *regs)
 		l = lq_hash_find(sk);
 		if (l && l->mptcp && sk->sk_state == TCP_LISTEN)
 			lq_books_accept(l, sk, req->sk);
-	} else if (!m || !not_from_synq(m, req)) {
+	} else if (!tfo && (!m || !not_from_synq(m, req))) {
 		/* What was left when a listener closed is synq_left. */
 		l = lq_hash_find(sk);
 		if (l && !READ_ONCE(l->closed_ns))
 			lq_books_count(l, cause_of(m, req));
-	} else if (m->kind == LQ_REQ_MOVES && m->req == req) {
+	} else if (!tfo && m->kind == LQ_REQ_MOVES && m->req == req) {
 		lq_moment_begin(LQ_NOTHING, NULL);
 	}
 	rcu_read_unlock();

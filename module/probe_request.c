@@ -78,11 +78,12 @@ static void ack_comes(struct lq_compat_fregs *regs)
 	const struct sk_buff *skb = (void *)lq_compat_arg(regs, 1);
 	struct lq_moment *m;
 
-	/* The request of a Fast Open child, which is @sk then. */
-	if (lq_compat_arg(regs, 3) & 0xff) {
-		lq_moment_begin(LQ_NOTHING, NULL);
+	/*
+	 * The request of a Fast Open child, which is @sk then: not from the SYN
+	 * queue. A program may be working off the child's backlog.
+	 */
+	if (lq_compat_arg(regs, 3) & 0xff)
 		return;
-	}
 	m = lq_moment_begin(LQ_ACK, lq_hash_find(lq_arg_sock(regs, 0)));
 	m->req = lq_arg_req(regs, 2);
 	m->refusal = tcp_hdr(skb)->rst || tcp_hdr(skb)->syn;

@@ -40,19 +40,23 @@ static u64 age(u64 now_us, u64 then_us)
 	return now_us > then_us ? now_us - then_us : 0;
 }
 
-/*
- * Since when a connection waits for accept(). Its rcvq_space is set up when it
- * is established and then changed by nobody but who reads from it
- * (net/ipv4/tcp_input.c:tcp_init_buffer_space, tcp_rcv_space_adjust). It
- * enters the queue a moment before that, with what it has from the listener;
- * the state is changed last. Fast Open sets it up in TCP_SYN_RECV already.
+/**
+ * lq_queue_since() - since when a connection waits for accept()
+ * @child: the connection, kept alive by the caller
+ *
+ * Its rcvq_space is set up when it is established and then changed by nobody
+ * but who reads from it (net/ipv4/tcp_input.c:tcp_init_buffer_space,
+ * tcp_rcv_space_adjust). It enters the queue a moment before that, with what
+ * it has from the listener; the state is changed last. Fast Open sets it up in
+ * TCP_SYN_RECV already.
+ *
+ * Context: any.
+ * Return: CLOCK_MONOTONIC in microseconds, or 0 if that moment is now.
  */
-static u64 waits_since(const struct request_sock *req)
+u64 lq_queue_since(const struct sock *child)
 {
-	const struct sock *child = req->sk;
-
 	if (inet_sk_state_load(child) == TCP_SYN_RECV &&
-	    !tcp_rsk(req)->tfo_listener)
+	    !rcu_access_pointer(tcp_sk(child)->fastopen_rsk))
 		return 0;
 	return READ_ONCE(tcp_sk(child)->rcvq_space.time);
 }
@@ -98,7 +102,7 @@ static unsigned int copy_accept(struct lq_entries *e, const struct lq_from *f)
 			continue;
 		*to = (struct lq_entry){ .established = true };
 		copy_remote(to, req);
-		to->age_us = age(now, waits_since(req));
+		to->age_us = age(now, lq_queue_since(req->sk));
 		/* MPTCP moves the data to its own socket at once. */
 		to->rcvq_known = !sk_is_mptcp(req->sk);
 		to->rcvq_bytes = data_waiting(req->sk);

@@ -56,6 +56,7 @@ struct lq_entries {
 	unsigned int next;
 };
 
+u64 lq_queue_since(const struct sock *child);
 u64 lq_queue_oldest(struct sock *sk);
 int lq_queue_accept(struct lq_entries *e, struct sock *sk);
 bool lq_queue_syn_bucket(const struct net *net, unsigned int bucket);
