@@ -189,7 +189,8 @@ u64 lq_queue_oldest(struct sock *sk)
 		return waits;
 	spin_lock_bh(&q->rskq_lock);
 	if (q->rskq_accept_head)
-		waits = age(tcp_clock_us(), waits_since(q->rskq_accept_head));
+		waits = age(tcp_clock_us(),
+			    lq_queue_since(q->rskq_accept_head->sk));
 	spin_unlock_bh(&q->rskq_lock);
 	return waits;
 }
