@@ -296,12 +296,13 @@ void raise_nofile(unsigned int n)
 }
 
 /**
- * netstat() - one counter of /proc/net/netstat
+ * netstat_find() - look for a counter in /proc/net/netstat
  * @name: as in its header, for example ListenOverflows
+ * @value: set to its value in this network namespace
  *
- * Return: its value in this network namespace.
+ * Return: false when this kernel does not have it.
  */
-uint64_t netstat(const char *name)
+bool netstat_find(const char *name, uint64_t *value)
 {
 	char *text = file_read("/proc/net/netstat", NULL), *save = NULL, *names, *values;
 
@@ -316,11 +317,26 @@ uint64_t netstat(const char *name)
 		v = strtok_r(values, " ", &s2);
 		for (; n && v; n = strtok_r(NULL, " ", &s1), v = strtok_r(NULL, " ", &s2))
 			if (!strcmp(n, name)) {
-				uint64_t value = strtoull(v, NULL, 10);
-
+				*value = strtoull(v, NULL, 10);
 				free(text);
-				return value;
+				return true;
 			}
 	}
-	bail("/proc/net/netstat has no %s", name);
+	free(text);
+	return false;
+}
+
+/**
+ * netstat() - one counter of /proc/net/netstat
+ * @name: as in its header
+ *
+ * Return: its value in this network namespace; ends the case when there is none.
+ */
+uint64_t netstat(const char *name)
+{
+	uint64_t value;
+
+	if (!netstat_find(name, &value))
+		bail("/proc/net/netstat has no %s", name);
+	return value;
 }

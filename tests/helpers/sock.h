@@ -61,6 +61,7 @@ int connect_to(int listener, const char *addr);
 int tcp_state(int fd);
 void fill_acceptq(int listener, const char *addr, int *clients, int n);
 void raise_nofile(unsigned int n);
+bool netstat_find(const char *name, uint64_t *value);
 uint64_t netstat(const char *name);
 
 #endif

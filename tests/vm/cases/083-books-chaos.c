@@ -76,6 +76,8 @@ static void set_int(int fd, int opt, int value)
 		bail("setsockopt %d: %s", opt, strerror(errno));
 }
 
+static uint64_t began_us;
+
 static void run(uint64_t seconds)
 {
 	uint64_t end;
@@ -114,6 +116,7 @@ static bool quiet(void)
 static void check_stay(void)
 {
 	struct waits synq, acceptq;
+	uint64_t most = mono_us() - began_us;
 	struct counts c;
 
 	for (int i = 0; i < CHAOS_STAY; i++) {
@@ -129,6 +132,8 @@ static void check_stay(void)
 		is_u64(synq.count, counts_get(&c, "from_synq"), "listener %d: waits in synq", i);
 		is_u64(acceptq.count, counts_get(&c, "accepted"), "listener %d: waits in acceptq",
 		       i);
+		ok(synq.max_us <= most && acceptq.max_us <= most,
+		   "listener %d: none waited for longer than all of this took", i);
 	}
 }
 
@@ -192,6 +197,7 @@ static void check_happened(void)
 
 int main(void)
 {
+	began_us = mono_us();
 	new_netns();
 	chaos_begin(knob("SEED", "seed", mono_ms()), false);
 	if (!chaos->has_tun) {
