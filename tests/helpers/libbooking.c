@@ -105,7 +105,7 @@ static void flip_step(struct rng *r)
 {
 	static const struct { const char *name; long v[3]; } ctl[] = {
 		{ SYNCOOKIES_CTL, { 0, 1, 2 } }, { SYNCOOKIES_CTL, { 0, 1, 2 } },
-		{ ABORT_CTL, { 0, 0, 1 } }, { FASTOPEN_CTL, { 0x203, 0x203, 1 } },
+		{ ABORT_CTL, { 0, 1, 1 } }, { FASTOPEN_CTL, { 0x203, 0x203, 1 } },
 		{ SYN_BACKLOG_CTL, { 16, 128, 4096 } }, { RETRIES_CTL, { 0, 1, 1 } },
 		{ MIGRATE_CTL, { 0, 1, 1 } },
 	};
