@@ -90,7 +90,8 @@ struct lq_books_copy {
  *       has no number there, or was not seen
  * @comm: its name then, if @pid_known
  * @pid_known: the last listen() was seen
- * @synq_left: requests that were in the SYN queue
+ * @synq_left: requests that were in the SYN queue, if @synq_left_known
+ * @synq_left_known: all that it follows from is counted on this kernel
  * @sk_drops: the socket's own counter
  * @peaks: how full its queues were
  * @books: the rest
@@ -106,6 +107,7 @@ struct lq_closed {
 	char comm[TASK_COMM_LEN];
 	bool pid_known;
 	u64 synq_left;
+	bool synq_left_known;
 	u64 sk_drops;
 	struct lq_peaks peaks;
 	struct lq_books_copy books;

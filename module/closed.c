@@ -100,7 +100,13 @@ struct lq_listener *lq_closed_find(const struct sock *sk,
 /* What was in the queues when it closed follows from what came and went. */
 static void add_left(struct lq_closed *c)
 {
+	static const enum lq_counter terms[] = {
+		LQ_N_syn_queued, LQ_N_req_migrated_in, LQ_N_from_synq,
+		LQ_N_req_timeout, LQ_N_req_pruned, LQ_N_req_reset,
+		LQ_N_req_icmp, LQ_N_req_other, LQ_N_req_migrated_out,
+	};
 	u64 *n = c->books.n;
+	unsigned int i;
 
 	c->synq_left = n[LQ_N_syn_queued] + n[LQ_N_req_migrated_in] +
 		       n[LQ_N_req_inherited] - n[LQ_N_from_synq] -
@@ -109,7 +115,12 @@ static void add_left(struct lq_closed *c)
 		       n[LQ_N_req_other] - n[LQ_N_req_migrated_out];
 	n[LQ_N_closed_pending] = n[LQ_N_established] + n[LQ_N_conn_inherited] -
 				 n[LQ_N_accepted] - n[LQ_N_conn_migrated_out];
-	c->books.pending_known = c->books.accepted_known;
+	c->books.pending_known = c->books.accepted_known &&
+				 lq_books_known(LQ_N_established) &&
+				 lq_books_known(LQ_N_conn_migrated_out);
+	c->synq_left_known = true;
+	for (i = 0; i < ARRAY_SIZE(terms); i++)
+		c->synq_left_known &= lq_books_known(terms[i]);
 }
 
 static void copy(struct lq_listener *l, struct lq_closed *c,

@@ -14,9 +14,10 @@
  *
  * Context: each CPU has one moment. Hooks of the packet path run with bottom
  * halves off and do not nest, so a CPU writes its own moment without a lock.
- * Readers on other CPUs look at it between two equal even values of its seq. Where bottom halves may be
- * on (a request ends in a program; a program works off the backlog of a Fast
- * Open child), a softirq could come in between: no hook touches it there.
+ * Where bottom halves may be on (a request ends in a program; a program works
+ * off the backlog of a Fast Open child), a softirq could come in between: no
+ * hook touches it there. Readers on other CPUs look at it between two equal
+ * even values of its seq.
  *
  * Lifetime: a moment holds no reference of the record. Whoever takes l out of
  * the moment, by an atomic exchange, counts the outcome: the CPU itself, in an

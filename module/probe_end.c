@@ -295,39 +295,40 @@ static void request_ends(struct lq_compat_fregs *regs)
 
 static struct lq_probe rows[] = {
 	LQ_HOOK_ROW("inet_csk_reqsk_queue_drop", request_dropped,
-	     LQ_COUNTED(ack_overflow) | LQ_COUNTED(ack_reset) |
-	     LQ_COUNTED(req_reset) | LQ_COUNTED(req_icmp) |
-	     LQ_COUNTED(req_other),
-	     "which requests are reset"),
+		    LQ_COUNTED(ack_overflow) | LQ_COUNTED(ack_reset) |
+		    LQ_COUNTED(req_reset) | LQ_COUNTED(req_icmp) |
+		    LQ_COUNTED(req_other),
+		    "which requests are reset"),
 	LQ_HOOK_ROW("tcp_v4_err", icmp_comes,
-	     LQ_COUNTED(req_icmp) | LQ_COUNTED(req_reset) |
-	     LQ_COUNTED(req_other),
-	     "which requests end by an ICMP error"),
+		    LQ_COUNTED(req_icmp) | LQ_COUNTED(req_reset) |
+		    LQ_COUNTED(req_other),
+		    "which requests end by an ICMP error"),
 	LQ_HOOK_ROW("tcp_v6_err", icmp_comes,
-	     LQ_COUNTED(req_icmp) | LQ_COUNTED(req_reset) |
-	     LQ_COUNTED(req_other),
-	     "which requests end by an ICMP error"),
+		    LQ_COUNTED(req_icmp) | LQ_COUNTED(req_reset) |
+		    LQ_COUNTED(req_other),
+		    "which requests end by an ICMP error"),
 	LQ_HOOK_ROW("reqsk_timer_handler", timer_fires,
-	     LQ_COUNTED(req_timeout) | LQ_COUNTED(req_pruned) |
-	     LQ_COUNTED(req_other) | MOVES,
-	     "which requests time out"),
+		    LQ_COUNTED(req_timeout) | LQ_COUNTED(req_pruned) |
+		    LQ_COUNTED(req_other) | MOVES,
+		    "which requests time out"),
 	LQ_HOOK_ROW("tcp_rtx_synack", synack_again,
-	     LQ_COUNTED(synack_retrans) | LQ_COUNTED(req_pruned) |
-	     LQ_COUNTED(req_other),
-	     "how many SYN-ACKs are sent again"),
+		    LQ_COUNTED(synack_retrans) | LQ_COUNTED(req_pruned) |
+		    LQ_COUNTED(req_other),
+		    "how many SYN-ACKs are sent again"),
 	LQ_HOOK_ROW("reqsk_fastopen_remove", fastopen_ends,
-	     LQ_COUNTED(req_other),
-	     "which ends are those of Fast Open"),
+		    LQ_COUNTED(req_other) | LQ_COUNTED(syn_tfo) |
+		    LQ_COUNTED(syn_drop_other) | LQ_COUNTED(established),
+		    "which ends are those of Fast Open"),
 #if LQ_COMPAT_MIGRATES
 	LQ_HOOK_ROW("reuseport_migrate_sock", taker_wanted, MOVES,
-	     "what moves to another listener"),
+		    "what moves to another listener"),
 	LQ_HOOK_ROW("inet_reqsk_clone", request_cloned, MOVES | LQ_COUNTED_ENDS,
-	     "what moves to another listener"),
+		    "what moves to another listener"),
 #endif
 	LQ_HOOK_ROW("tcp_v4_reqsk_destructor", request_ends, LQ_COUNTED_ENDS | MOVES,
-	     "how requests end"),
+		    "how requests end"),
 	LQ_HOOK_ROW("tcp_v6_reqsk_destructor", request_ends, LQ_COUNTED_ENDS | MOVES,
-	     "how requests end"),
+		    "how requests end"),
 };
 
 const struct lq_probe_table lq_end_probes = { rows, ARRAY_SIZE(rows) };

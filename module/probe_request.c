@@ -144,7 +144,6 @@ static void cookie_comes(struct lq_compat_fregs *regs)
 	lq_moment_begin(LQ_COOKIE, lq_hash_find(lq_arg_sock(regs, 0)));
 }
 
-
 #define SYN_OUTCOMES \
 	(LQ_COUNTED(syn_queued) | LQ_COUNTED(syn_cookie) | \
 	 LQ_COUNTED(syn_tfo) | LQ_COUNTED(syn_drop_acceptq) | \
@@ -153,38 +152,38 @@ static void cookie_comes(struct lq_compat_fregs *regs)
 
 static struct lq_probe rows[] = {
 	LQ_HOOK_ROW("tcp_conn_request", syn_comes,
-	     LQ_COUNTED(syn) | SYN_OUTCOMES | LQ_COUNTED(established),
-	     "what becomes of a SYN"),
+		    LQ_COUNTED(syn) | SYN_OUTCOMES | LQ_COUNTED(established),
+		    "what becomes of a SYN"),
 	LQ_HOOK_ROW("inet_csk_reqsk_queue_hash_add", request_queued,
-	     LQ_COUNTED(syn_queued) | LQ_COUNTED(syn_drop_other) | LQ_COUNTED_ENDS,
-	     "which SYNs are queued"),
+		    LQ_COUNTED(syn_queued) | LQ_COUNTED(syn_drop_other) | LQ_COUNTED_ENDS,
+		    "which SYNs are queued"),
 	LQ_HOOK_ROW("tcp_peer_is_proven", proof_asked,
-	     LQ_COUNTED(syn_drop_unproven) | LQ_COUNTED(syn_drop_other),
-	     "which SYNs are dropped for want of proof"),
+		    LQ_COUNTED(syn_drop_unproven) | LQ_COUNTED(syn_drop_other),
+		    "which SYNs are dropped for want of proof"),
 	LQ_HOOK_ROW("inet_csk_reqsk_queue_add", connection_added,
-	     LQ_COUNTED(syn_tfo) | LQ_COUNTED(syn_drop_other) |
-	     LQ_COUNTED(cookie_ok) | LQ_COUNTED(established),
-	     "which connections come by Fast Open or cookie"),
+		    LQ_COUNTED(syn_tfo) | LQ_COUNTED(syn_drop_other) |
+		    LQ_COUNTED(cookie_ok) | LQ_COUNTED(established),
+		    "which connections come by Fast Open or cookie"),
 	LQ_HOOK_ROW("tcp_check_req", ack_comes,
-	     LQ_COUNTED(ack_overflow) | LQ_COUNTED(ack_reset) |
-	     LQ_COUNTED(ack_deferred) | LQ_COUNTED(from_synq) |
-	     LQ_COUNTED(established) | LQ_COUNTED(synack_retrans) | LQ_COUNTED_ENDS,
-	     "what becomes of a final ACK"),
+		    LQ_COUNTED(ack_overflow) | LQ_COUNTED(ack_reset) |
+		    LQ_COUNTED(ack_deferred) | LQ_COUNTED(from_synq) |
+		    LQ_COUNTED(established) | LQ_COUNTED(synack_retrans) | LQ_COUNTED_ENDS,
+		    "what becomes of a final ACK"),
 	LQ_HOOK_ROW("inet_csk_complete_hashdance", handshake_done,
-	     LQ_COUNTED(from_synq) | LQ_COUNTED(established),
-	     "which handshakes are completed"),
+		    LQ_COUNTED(from_synq) | LQ_COUNTED(established),
+		    "which handshakes are completed"),
 	LQ_HOOK_ROW("tcp_child_process", connection_begins,
-	     LQ_COUNTED(from_synq) | LQ_COUNTED(cookie_ok) |
-	     LQ_COUNTED(established),
-	     "which connections are established"),
+		    LQ_COUNTED(from_synq) | LQ_COUNTED(cookie_ok) |
+		    LQ_COUNTED(established),
+		    "which connections are established"),
 	LQ_HOOK_ROW("cookie_v4_check", cookie_comes,
-	     LQ_COUNTED(cookie_ok) | LQ_COUNTED(cookie_bad) |
-	     LQ_COUNTED(ack_overflow) | LQ_COUNTED(established),
-	     "what becomes of a cookie"),
+		    LQ_COUNTED(cookie_ok) | LQ_COUNTED(cookie_bad) |
+		    LQ_COUNTED(ack_overflow) | LQ_COUNTED(established),
+		    "what becomes of a cookie"),
 	LQ_HOOK_ROW("cookie_v6_check", cookie_comes,
-	     LQ_COUNTED(cookie_ok) | LQ_COUNTED(cookie_bad) |
-	     LQ_COUNTED(ack_overflow) | LQ_COUNTED(established),
-	     "what becomes of a cookie"),
+		    LQ_COUNTED(cookie_ok) | LQ_COUNTED(cookie_bad) |
+		    LQ_COUNTED(ack_overflow) | LQ_COUNTED(established),
+		    "what becomes of a cookie"),
 };
 
 const struct lq_probe_table lq_request_probes = { rows, ARRAY_SIZE(rows) };

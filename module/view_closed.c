@@ -113,7 +113,8 @@ static int closed_row(struct seq_file *m, void *item)
 	lq_view_number(m, lq_books_known(LQ_N_established), l->peaks.acceptq);
 	seq_putc(m, ' ');
 	lq_view_number(m, lq_books_known(LQ_N_syn_queued), l->peaks.synq);
-	seq_printf(m, " %llu", l->synq_left);
+	seq_putc(m, ' ');
+	lq_view_number(m, l->synq_left_known, l->synq_left);
 	lq_view_counters(m, &l->books);
 	seq_printf(m, " %llu\n", l->sk_drops);
 	return 0;

@@ -80,8 +80,10 @@ static void peer_step(struct rng *r)
 	/* Also as IPv4 to [::], where that is heard. */
 	int family = v6 && rng_below(r, 3) ? AF_INET6 : AF_INET;
 
-	if (first + n > PEERS)
-		t->npeers = first = 0;
+	if (first + n > PEERS) {
+		first = 0;
+		t->npeers = 0;
+	}
 	if (what < 4) {
 		come_back(r);
 		return;
