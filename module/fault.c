@@ -89,7 +89,7 @@ static bool named_in(const char *list, const char *symbol)
 
 /**
  * lq_fault_probe() - shall this probe fail?
- * @symbol: name of a kernel function
+ * @symbol: name of a kernel function; register_ftrace_function for all hooks
  *
  * Return: 0, or the error that registering it shall give.
  */

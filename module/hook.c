@@ -22,6 +22,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
+#include "fault.h"
 #include "hook.h"
 #include "probe.h"
 
@@ -132,7 +133,9 @@ int lq_hook_arm(void)
 	/* Without a filter, ftrace would call us for each function there is. */
 	if (!lq_hooks)
 		return 0;
-	err = register_ftrace_function(&lq_hook_ops);
+	err = lq_fault_probe("register_ftrace_function");
+	if (!err)
+		err = register_ftrace_function(&lq_hook_ops);
 	lq_hooks_armed = !err;
 	return err;
 }

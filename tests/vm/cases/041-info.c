@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Every line of info against the place where the kernel says the same. module: self */
+#include "format.h"
 #include "mod.h"
 #include "proc.h"
 #include "sock.h"
@@ -95,8 +96,8 @@ static void check_probes(const struct info *in)
 		const struct probe *p = &in->probes[i];
 
 		ok(info_probe(in, p->name) == p, "probe %s has one line", p->name);
-		ok(!strcmp(p->kind, "kprobe") || !strcmp(p->kind, "kretprobe"),
-		   "probe %s: kind is a known one", p->name);
+		ok(!strcmp(p->kind, "kprobe") || !strcmp(p->kind, "kretprobe") ||
+		   !strcmp(p->kind, "ftrace"), "probe %s: kind is a known one", p->name);
 		ok(!strcmp(p->state, "on") || !strcmp(p->state, "absent"),
 		   "probe %s: state is on or absent", p->name);
 		ok(!strcmp(p->state, "on") || !p->hits, "probe %s: no hits where it is not on",
@@ -165,7 +166,8 @@ int main(void)
 	overflow(2);
 	check_mibs(before, "as they stood at the load, after more of them");
 	check_addresses(INFO);
-	check_addresses(LISTENERS);
+	for (size_t i = 0; i < nformats; i++)
+		check_addresses(formats[i].path);
 
 	new_netns();
 	sysctl_set(SOMAXCONN_CTL, 77);

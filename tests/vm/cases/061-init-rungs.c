@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define RUNGS 5		/* of module/main.c: listenq_init */
 #define MOST_RUNGS 64
 
 static void check_works(int fd, const char *what)
@@ -40,7 +41,7 @@ int main(void)
 		/* What works while it is not loaded must still work. */
 		ok(!listen(fd, 5), "rung %d: listen() works", rung);
 	}
-	in_range(rung, 3, MOST_RUNGS - 1, "behind the last rung it loads");
+	is_u64(rung, RUNGS + 1, "behind the last rung it loads");
 	check_works(fd, "behind the last rung");
 	mod_unload_or_bail();
 	ok(mod_gone(), "and unloads");

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Each probe in turn cannot be registered, or has no such function: without an optional one the
- * module loads, info says so, and what only that one tells is a dash; without a required one it
- * refuses in one clear line. module: self
+ * Each probe of listen() in turn cannot be registered, or has no such function: without an optional
+ * one the module loads, info says so, and what only that one tells is a dash; without a required
+ * one it refuses in one clear line. module: self
  */
 #include "fault.h"
 #include "mod.h"
+#include "probes.h"
 #include "sock.h"
 #include "sockdiag.h"
 #include "table.h"
@@ -24,26 +25,23 @@
 static const struct known {
 	const char *name;
 	bool required;
-	const char *lost;	/* what the notice says is not known */
 	const char *instead;	/* tells the same of all but MPTCP, and is probed in its place */
 	bool loses_backlog;	/* of listen() */
 	bool loses_uring_backlog;
 } known[] = {
-	{ .name = "__sys_listen", .lost = "the requested backlog is", .loses_backlog = true },
-	{ .name = "__sys_listen_socket", .lost = "backlog of io_uring's listen is",
-	  .loses_uring_backlog = true },
-	{ .name = "__inet_listen_sk", .lost = "whether listen() of MPTCP succeeds is",
-	  .instead = "inet_listen" },
+	{ .name = "__sys_listen", .loses_backlog = true },
+	{ .name = "__sys_listen_socket", .loses_uring_backlog = true },
+	{ .name = "__inet_listen_sk", .instead = "inet_listen" },
 	{ .name = "inet_listen", .required = true },
 	{ .name = "inet_csk_listen_start", .required = true },
-	{ .name = "inet_csk_listen_stop", .lost = "the moment at which a listener closes is" },
+	{ .name = "inet_csk_listen_stop" },
 };
 
 /* The two ways in which a probe can be missing. */
-static const struct way {
+static const struct mode {
 	const char *param, *state, *books;
 	unsigned int lines;	/* in the kernel log */
-} ways[] = {
+} modes[] = {
 	{ "refuse", "failed", "inexact", 1 },
 	{ "hide", "absent", "exact", 0 },
 };
@@ -87,6 +85,7 @@ static void check_lives(const struct known *k, const char *what)
 
 	fill_acceptq(fd, NULL, &client, 1);
 	check_row(fd, k->loses_backlog, what);
+	check_lost(cookie, known_probe(k->name)->counters, what);
 	close(client);
 	close(fd);
 	t = table_read(LISTENERS);
@@ -130,7 +129,7 @@ static void check_mptcp(const char *what)
 }
 
 /* The rest of the probes do as they did before, but for the one in its place. */
-static void check_info(const struct known *k, const struct way *w, const char *what)
+static void check_info(const struct known *k, const struct mode *w, const char *what)
 {
 	struct info *in = info_read();
 	const struct probe *p = info_probe(in, k->name);
@@ -146,8 +145,9 @@ static void check_info(const struct known *k, const struct way *w, const char *w
 	info_free(in);
 }
 
-static void check_optional(const struct known *k, const struct way *w, const char *what)
+static void check_optional(const struct known *k, const struct mode *w, const char *what)
 {
+	const char *lost = known_probe(k->name)->lost;
 	struct klog log;
 	int err;
 
@@ -158,8 +158,8 @@ static void check_optional(const struct known *k, const struct way *w, const cha
 	is_u64(klog_lines(&log, "listenq: ", "cannot probe"), w->lines,
 	       "%s: %s in the kernel log", what, w->lines ? "one line" : "nothing");
 	if (w->lines)
-		is_u64(klog_lines(&log, k->name, k->lost), 1, "%s: which says that %s not known",
-		       what, k->lost);
+		is_u64(klog_lines(&log, k->name, lost), 1, "%s: which says that %s not known",
+		       what, lost);
 	klog_show(&log, klog_find(&log, k->name), 1);
 	klog_end(&log);
 	check_info(k, w, what);
@@ -193,19 +193,27 @@ static void check_probe(const char *name)
 
 	if (!ok(k, "this case knows what %s tells", name))
 		return;
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		snprintf(what, sizeof(what), "%s=%s", ways[i].param, name);
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		snprintf(what, sizeof(what), "%s=%s", modes[i].param, name);
 		if (k->required) {
 			check_required(name, what);
 			continue;
 		}
-		check_optional(k, &ways[i], what);
+		check_optional(k, &modes[i], what);
 		if (!k->instead)
 			continue;
 		/* Without the other one, too, nothing is left that could tell. */
-		snprintf(what, sizeof(what), "%s=%s,%s", ways[i].param, name, k->instead);
+		snprintf(what, sizeof(what), "%s=%s,%s", modes[i].param, name, k->instead);
 		check_required(name, what);
 	}
+}
+
+/* Those are lost in 073-hook-faults.c. */
+static bool is_packet(const char *name)
+{
+	const struct known_probe *k = known_probe(name);
+
+	return k && k->packet;
 }
 
 int main(void)
@@ -219,7 +227,7 @@ int main(void)
 	in = info_read();
 	is_str(info_get(in, "books"), "exact", "with all probes the books are exact");
 	for (size_t i = 0; i < in->nprobes && n < MOST; i++)
-		if (!strcmp(in->probes[i].state, "on"))
+		if (!strcmp(in->probes[i].state, "on") && !is_packet(in->probes[i].name))
 			strcpy(names[n++], in->probes[i].name);
 	info_free(in);
 	mod_unload_or_bail();
