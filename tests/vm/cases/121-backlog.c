@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Packets for a Fast Open connection that a program holds locked: the program itself works them off
- * when it lets go, with softirqs on. Its request is none of the SYN queue, however it ends. A send()
+ * Packets for a Fast Open connection that a program holds locked: the program works them off itself
  * out of a page that userfaultfd withholds keeps the lock for as long as the case wants.
  */
 #include "stage.h"
