@@ -20,6 +20,7 @@
  */
 #include <linux/bits.h>
 #include <linux/hash.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/rculist.h>
 #include <linux/spinlock.h>
@@ -229,13 +230,21 @@ bool lq_hash_insert(struct lq_listener *l, bool replace)
 	return done;
 }
 
-/* Does @l have a socket no more? See lq_hash_sweep(). */
-static bool left_over(const struct lq_listener *l, u64 before_ns)
+/*
+ * Does @l have a socket no more? A listener that closes leaves the kernel's
+ * table a moment before its end is seen, so missing it once says nothing; one
+ * that was missed, and a second later was missed again, has gone unseen.
+ */
+static bool left_over(struct lq_listener *l, u64 before_ns)
 {
 	if (before_ns == LQ_SWEEP_ALL)
 		return true;
-	return l->listening && !l->closed_ns && l->born_ns < before_ns &&
-	       l->seen_ns < before_ns;
+	if (!l->listening || l->closed_ns || l->born_ns >= before_ns ||
+	    l->seen_ns >= before_ns)
+		return false;
+	if (!l->missed_ns)
+		l->missed_ns = before_ns;
+	return l->missed_ns + NSEC_PER_SEC < before_ns;
 }
 
 /**
@@ -246,7 +255,7 @@ static bool left_over(const struct lq_listener *l, u64 before_ns)
  *             grace period
  *
  * A record that was there then and whose socket the reader did not meet has
- * no socket any more. One whose listen() has not returned yet is spared: its
+ * no socket any more, or is about to be told so. One whose listen() has not returned yet is spared: its
  * socket may not be in the kernel's table so far.
  *
  * Context: process.

@@ -276,6 +276,7 @@ bool lq_listener_read(struct sock *sk, struct lq_history *out,
 		found = true;
 		/* Under the lock: it must never go back. */
 		l->seen_ns = ktime_get_ns();
+		l->missed_ns = 0;
 		copy_history(l, out, ns);
 	}
 	lq_hash_unlock(sk, flags);

@@ -84,6 +84,7 @@ struct lq_history {
  * @id: number of this life; shutdown() and listen() again is a new one
  * @born_ns: when listen() was called; 0 if @preload
  * @seen_ns: when a reader last met the socket
+ * @missed_ns: when a reading began, since then, that did not; or 0
  * @last: the last listen() that was seen; @last.tgid holds a reference, or is
  *        NULL if there was none
  * @last_known: and it was the last one
@@ -115,6 +116,7 @@ struct lq_listener {
 	u64 id;
 	u64 born_ns;
 	u64 seen_ns;
+	u64 missed_ns;
 	struct lq_listen last;
 	u32 listens;
 	bool preload;
