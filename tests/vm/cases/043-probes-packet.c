@@ -115,10 +115,23 @@ static void resets(struct stage *s)
 
 	begin(s, &h, "requests that the peer ends");
 	first = half_open(s, &h);
-	stage_send(s, first, HITS, &(struct seg){ .flags = SEG_SYN });
-	hits_step(&h, "SYNs again", "tcp_check_req tcp_rtx_synack reqsk_timer_handler?");
 	stage_send(s, first, HITS, &reset);
 	hits_step(&h, "RSTs", "tcp_check_req inet_csk_reqsk_queue_drop" ENDED TIMER);
+	end(s, &h);
+}
+
+/* Without waiting: a while later, the timer does what the second SYN has not done. */
+static void repeated(struct stage *s)
+{
+	size_t first = s->tun->npeers;
+	struct hits h;
+
+	begin(s, &h, "repeated SYNs");
+	h.wait_ms = 0;
+	for (int i = 0; i < HITS; i++)
+		stage_send(s, stage_syn(s, 1), 1, &(struct seg){ .flags = SEG_SYN });
+	hits_step(&h, "each twice", QUEUED " tcp_check_req tcp_rtx_synack");
+	stage_send(s, first, HITS, &reset);
 	end(s, &h);
 }
 
@@ -204,8 +217,8 @@ static void migrate(struct stage *s)
 }
 
 static const act_fn acts[] = {
-	handshakes, loopback, cookies, fast_open, resets, icmp, timeouts, unproven, left_waiting,
-	migrate,
+	handshakes, loopback, cookies, fast_open, resets, repeated, icmp, timeouts, unproven,
+	left_waiting, migrate,
 };
 
 int main(void)
