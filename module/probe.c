@@ -20,6 +20,9 @@
 
 DEFINE_PER_CPU(u64 [LQ_PROBES_MAX], lq_probe_hits);
 
+/* A handler could not do its work. */
+static bool lq_lost;
+
 /* The counters that need a row which is not on, as bits. */
 static u64 lq_unknown;
 
@@ -228,16 +231,28 @@ bool lq_probe_report(unsigned int i, struct lq_probe_report *out)
 }
 
 /**
+ * lq_probe_lost() - a handler could not use what it saw
+ *
+ * Context: any.
+ */
+void lq_probe_lost(void)
+{
+	WRITE_ONCE(lq_lost, true);
+}
+
+/**
  * lq_probe_exact() - has every probe that is wanted seen every hit?
  *
  * Context: process.
- * Return: false as soon as one failed or missed a hit.
+ * Return: false as soon as one failed or missed a hit, or was not used.
  */
 bool lq_probe_exact(void)
 {
 	struct lq_probe_report r;
 	unsigned int i;
 
+	if (READ_ONCE(lq_lost))
+		return false;
 	for (i = 0; lq_probe_report(i, &r); i++)
 		if (r.symbol && (r.missed || !strcmp(r.state, "failed")))
 			return false;

@@ -153,5 +153,6 @@ void lq_probe_exit(void);
 bool lq_probe_on(const char *symbol);
 bool lq_probe_report(unsigned int i, struct lq_probe_report *out);
 bool lq_probe_exact(void);
+void lq_probe_lost(void);
 
 #endif /* LISTENQ_PROBE_H */

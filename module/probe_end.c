@@ -87,8 +87,8 @@ static void synack_again(struct lq_compat_fregs *regs)
  * have never been in the SYN queue. One of a connection that was accepted
  * before ends now, or, after a reset, within a minute or so; any other ends
  * when its connection is accepted. A slot is taken and freed by an exchange.
- * If there is none, a request is not known to be such a one, which matters
- * only if its connection was accepted.
+ * If there is none, a request is not known to be such a one, and the books are
+ * not exact any more.
  */
 #define LQ_TFO_BITS	12
 #define LQ_TFO_TRIES	16
@@ -116,8 +116,10 @@ static void fastopen_ends(struct lq_compat_fregs *regs)
 	const struct request_sock *req = lq_arg_req(regs, 1);
 
 	atomic_inc(&lq_tfo_taken);
-	if (!tfo_swap(req, NULL, req))
-		atomic_dec(&lq_tfo_taken);
+	if (tfo_swap(req, NULL, req))
+		return;
+	atomic_dec(&lq_tfo_taken);
+	lq_probe_lost();
 }
 
 static bool was_fastopen(const struct request_sock *req)
