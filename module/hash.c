@@ -255,8 +255,8 @@ static bool left_over(struct lq_listener *l, u64 before_ns)
  *             grace period
  *
  * A record that was there then and whose socket the reader did not meet has
- * no socket any more, or is about to be told so. One whose listen() has not returned yet is spared: its
- * socket may not be in the kernel's table so far.
+ * no socket any more, or is about to be told so. One whose listen() has not
+ * returned yet is spared: its socket may not be in the kernel's table so far.
  *
  * Context: process.
  */
