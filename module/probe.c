@@ -288,7 +288,7 @@ static void hooks_failed(int err)
  * lq_probe_init() - arm every row
  *
  * Return: 0, or the error of the first required row that cannot be armed,
- * with nothing armed.
+ * with nothing armed; -E2BIG if there are more rows than LQ_PROBES_MAX.
  */
 int lq_probe_init(void)
 {
@@ -296,6 +296,8 @@ int lq_probe_init(void)
 	unsigned int i;
 	int err;
 
+	if (row(LQ_PROBES_MAX))
+		return -E2BIG;
 	for (i = 0; (p = row(i)); i++)
 		p->index = i;
 	arm_all(true);
