@@ -35,6 +35,7 @@ struct books {
 	char name[96];
 	uint64_t cookie;
 	struct tun *tun;	/* NULL: no packet peers, and no SYN-ACK comes twice */
+	uint64_t bad, failed;	/* cookies that failed before the step: its, and all */
 	uint64_t resent;	/* SYN-ACKs that had come again before these books began */
 	uint16_t port;
 	unsigned int wait_ms;

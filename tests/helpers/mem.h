@@ -14,6 +14,6 @@ struct slab {
 
 uint64_t meminfo_kb(const char *name);
 bool slab_read(const char *cache, struct slab *s);
-void check_no_records(const char *what);
+void check_no_records(unsigned int worlds, const char *what);
 
 #endif

@@ -131,7 +131,7 @@ int main(void)
 	check_after();
 	chaos_close();
 	is_u64(rows(), before, "all closed: no row is left");
-	check_no_records("all closed");
+	check_no_records(0, "all closed");
 	mod_unload_or_bail();
 	ok(mod_gone(), "unloaded: nothing is left");
 	return done();

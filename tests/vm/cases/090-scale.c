@@ -268,7 +268,7 @@ static void measure(uint64_t listeners, uint64_t conns, const struct mem *warm)
 	is_u64(each(ROWS), listeners, "rows of all after the connections");
 	each(CLOSE);
 	is_u64(each(ROWS), 0, "rows when all are closed");
-	check_no_records("all closed");
+	check_no_records(WORLDS, "all closed");
 	mod_unload_or_bail();
 	ok(mod_gone(), "the module unloads");
 	check_all(warm, "all closed, without the module");
