@@ -70,9 +70,9 @@ static void know_resent(struct books *b)
 }
 
 /*
- * The kernel starts its clock at minus 300 s and takes a listener that never overflowed for one that
- * did at 0 (tcp_synq_no_recent_overflow). For two minutes from there any ACK that it does not know
- * fails as a cookie: then its own counter says what to expect.
+ * The kernel starts its clock at minus 300 s, and takes a listener that never overflowed for one
+ * that did at 0 (tcp_synq_no_recent_overflow). For two minutes from there any ACK that it does not
+ * know fails as a cookie: then its own counter says what to expect.
  */
 static void know_strays(struct books *b)
 {
@@ -214,4 +214,5 @@ void books_again(struct books *b)
 	b->unknown = NULL;
 	if (b->tun)
 		b->resent = tun_resent(b->tun, b->port);
+	begin_step(b);
 }
