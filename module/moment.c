@@ -110,13 +110,15 @@ static u64 syn_outcome(const struct lq_moment *m, const unsigned long *moved)
 					COUNTED(syn_drop_other);
 }
 
-static u64 ack_outcome(const struct lq_moment *m, const unsigned long *moved)
+static u64 ack_outcome(const struct lq_moment *m, const unsigned long *moved,
+		       bool over)
 {
 	u64 counted = 0;
 
-	if (moved[ACK_OVERFLOWS])
-		counted |= READ_ONCE(m->dropped) ? COUNTED(ack_reset) :
-						   COUNTED(ack_overflow);
+	if (moved[ACK_OVERFLOWS] && READ_ONCE(m->dropped))
+		counted |= COUNTED(ack_reset);
+	else if (moved[ACK_OVERFLOWS] && (over || !READ_ONCE(m->aborts)))
+		counted |= COUNTED(ack_overflow);
 	if (moved[ACK_DEFERRED])
 		counted |= COUNTED(ack_deferred);
 	if (READ_ONCE(m->retrans) && moved[ACK_RETRANS])
@@ -150,11 +152,12 @@ static unsigned long mib_read(const struct lq_listener *l, int cpu, u8 mib)
 }
 
 /*
- * What @m, which is of @l, has come to by now, as bits of enum lq_counter.
- * The namespace of @l is alive.
+ * What @m, which is of @l, has come to by now, as bits of enum lq_counter; if
+ * the call may not be @over, only what cannot change any more. The namespace of
+ * @l is alive.
  */
 static u64 outcome(const struct lq_moment *m, const struct lq_listener *l,
-		   int cpu)
+		   int cpu, bool over)
 {
 	unsigned long moved[LQ_MOMENT_MIBS] = {};
 	unsigned int i;
@@ -167,7 +170,7 @@ static u64 outcome(const struct lq_moment *m, const struct lq_listener *l,
 	case LQ_SYN:
 		return syn_outcome(m, moved);
 	case LQ_ACK:
-		return ack_outcome(m, moved);
+		return ack_outcome(m, moved, over);
 	case LQ_COOKIE:
 		return cookie_outcome(moved);
 	case LQ_TIMER:
@@ -229,7 +232,7 @@ static void settle(struct lq_moment *m)
 	l = xchg(&m->l, NULL);
 	if (!l)
 		return;
-	counted = outcome(m, l, smp_processor_id());
+	counted = outcome(m, l, smp_processor_id(), true);
 	count_all(l, counted);
 	count_source(m, l, counted);
 }
@@ -331,7 +334,7 @@ static u64 look(const struct lq_moment *m, const struct lq_listener *l,
 		if (READ_ONCE(m->l) != l)
 			return 0;
 		/* Torn by a writer, it is thrown away below. */
-		counted = data_race(outcome(m, l, cpu));
+		counted = data_race(outcome(m, l, cpu, false));
 		/* Pairs with write_begins(). */
 		smp_rmb();
 	} while (READ_ONCE(m->seq) != *seq);
@@ -387,7 +390,7 @@ void lq_moment_forget(struct lq_listener *l, bool count)
 		if (READ_ONCE(m->l) != l)
 			continue;
 		/* Torn by a writer, it is thrown away below. */
-		counted = count ? data_race(outcome(m, l, cpu)) : 0;
+		counted = count ? data_race(outcome(m, l, cpu, true)) : 0;
 		/* Still there: so what was read was of @l, and is all. */
 		if (cmpxchg(&m->l, l, NULL) == l)
 			count_all(l, counted);

@@ -41,6 +41,7 @@ enum lq_moment_kind {
  * @unproven: the kernel asked whether the peer is proven
  * @dropped: the request is taken off the SYN queue
  * @refusal: the packet is one that ends a request
+ * @aborts: if the accept queue is full, the request will be dropped
  * @retrans: a SYN-ACK is sent again
  * @cloned: a copy of the request is made for another listener
  */
@@ -59,6 +60,7 @@ struct lq_moment {
 	bool unproven;
 	bool dropped;
 	bool refusal;
+	bool aborts;
 	bool retrans;
 	bool cloned;
 };

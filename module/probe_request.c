@@ -76,6 +76,7 @@ static void connection_added(struct lq_compat_fregs *regs)
 static void ack_comes(struct lq_compat_fregs *regs)
 {
 	const struct sk_buff *skb = (void *)lq_compat_arg(regs, 1);
+	const struct net *net;
 	struct lq_moment *m;
 
 	/*
@@ -87,6 +88,9 @@ static void ack_comes(struct lq_compat_fregs *regs)
 	m = lq_moment_begin(LQ_ACK, lq_hash_find(lq_arg_sock(regs, 0)));
 	m->req = lq_arg_req(regs, 2);
 	m->refusal = tcp_hdr(skb)->rst || tcp_hdr(skb)->syn;
+	net = sock_net(lq_arg_sock(regs, 0));
+	WRITE_ONCE(m->aborts,
+		   READ_ONCE(net->ipv4.sysctl_tcp_abort_on_overflow));
 }
 
 /*
