@@ -61,6 +61,15 @@ static void setup_v4(void)
 	close(fd);
 }
 
+/* A new address can be bound to once a worker of the kernel has looked at it. */
+static bool may_bind_v6(int fd)
+{
+	union addr a;
+
+	addr_make(&a, TUN_V6, 0);
+	return !bind(fd, &a.sa, addr_len(&a));
+}
+
 static void setup_v6(void)
 {
 	struct in6_ifreq ifr = { .ifr6_prefixlen = 128, .ifr6_ifindex = if_nametoindex("tun0") };
@@ -69,6 +78,9 @@ static void setup_v6(void)
 	inet_pton(AF_INET6, TUN_V6, &ifr.ifr6_addr);
 	if (ioctl(fd, SIOCSIFADDR, &ifr))
 		bail("tun0 IPv6 address: %s", strerror(errno));
+	/* net/ipv6/addrconf.c:addrconf_dad_work */
+	if (!AWAIT(may_bind_v6(fd), 30000))
+		bail("tun0 IPv6 address cannot be used: %s", strerror(errno));
 	close(fd);
 }
 
