@@ -5,7 +5,8 @@
  *
  * Locking: the namespace's closed_lock (raw, interrupts off) for the list; a
  * bucket's lock may be taken under it, never the other way round. Readers walk
- * the list in an RCU read section; what is taken off it is freed later.
+ * the list in an RCU read section, and so do handlers, which thus take no lock
+ * for a packet; what is taken off it is freed later.
  */
 #include <linux/pid.h>
 #include <linux/rculist.h>
@@ -81,19 +82,13 @@ struct lq_listener *lq_closed_find(const struct sock *sk,
 				   const struct net *net)
 {
 	struct lq_listener *found = lq_hash_find(sk), *l;
-	struct lq_netns *ns = lq_netns_of(net);
-	unsigned long flags;
 
 	if (found)
 		return found;
-	raw_spin_lock_irqsave(&ns->closed_lock, flags);
-	/* The newest first: the address may have been used before. */
-	list_for_each_entry_reverse(l, &ns->closed, dead)
-		if (l->sk == sk) {
+	/* The last one is the newest: the address may have been used before. */
+	list_for_each_entry_rcu(l, &lq_netns_of(net)->closed, dead)
+		if (l->sk == sk)
 			found = l;
-			break;
-		}
-	raw_spin_unlock_irqrestore(&ns->closed_lock, flags);
 	return found;
 }
 

@@ -203,8 +203,8 @@ struct lq_listener *lq_hash_lock_open(const struct sock *sk,
  *           end was not seen; retire it
  *
  * Whether the namespace is on its way out is looked at under the lock, and
- * after the last moment at which it could say no, netns_exit() sweeps it and
- * takes the lock of this bucket: no record outlives its namespace.
+ * after the last moment at which it could say no, netns_exit_batch() sweeps it
+ * and takes the lock of this bucket: no record outlives its namespace.
  *
  * Context: any.
  * Return: true, or false if it is not wanted and still the caller's.

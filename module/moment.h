@@ -8,6 +8,7 @@
 #include <linux/types.h>
 
 struct lq_listener;
+struct net;
 
 enum lq_moment_kind {
 	LQ_NOTHING,
@@ -73,5 +74,6 @@ bool lq_moment_moved(const struct lq_moment *m);
 bool lq_moment_overflowed(const struct lq_moment *m);
 u64 lq_moment_waiting(const struct lq_listener *l, u64 *n);
 void lq_moment_forget(struct lq_listener *l, bool count);
+void lq_moment_forget_net(const struct net *net);
 
 #endif /* LISTENQ_MOMENT_H */

@@ -5,6 +5,7 @@
  */
 #include <linux/ktime.h>
 #include <linux/list.h>
+#include <linux/rcupdate.h>
 #include <linux/snmp.h>
 #include <linux/spinlock.h>
 #include <net/net_namespace.h>
@@ -14,6 +15,7 @@
 #include "closed.h"
 #include "hash.h"
 #include "listener.h"
+#include "moment.h"
 #include "netns.h"
 
 static unsigned int lq_netns_id __read_mostly;
@@ -59,7 +61,7 @@ static int __net_init netns_init(struct net *net)
  * The kernel waits for a grace period between pre_exit and exit, of a dying
  * namespace (net/core/net_namespace.c:cleanup_net) as well as of our own
  * unregistering (free_exit_list): a handler that still saw the namespace
- * alive has put its record in place before netns_exit() looks.
+ * alive has put its record in place before netns_exit_batch() looks.
  */
 static void __net_exit netns_pre_exit(struct net *net)
 {
@@ -68,16 +70,31 @@ static void __net_exit netns_pre_exit(struct net *net)
 	WRITE_ONCE(ns->alive, false);
 }
 
-static void __net_exit netns_exit(struct net *net)
+/*
+ * The next to be taken down is what the moments of all CPUs read, the kernel's
+ * counters of these namespaces (net/ipv4/af_inet.c:ipv4_mib_exit_net). So first
+ * their records are made unfindable, and a grace period later no handler puts
+ * one into a moment any more; then they are taken out, and a grace period later
+ * no handler works with what it took out itself before.
+ */
+static void __net_exit netns_exit_batch(struct list_head *list)
 {
-	lq_hash_sweep(net, LQ_SWEEP_ALL);
-	lq_closed_forget(net_generic(net, lq_netns_id));
+	struct net *net;
+
+	list_for_each_entry(net, list, exit_list) {
+		lq_hash_sweep(net, LQ_SWEEP_ALL);
+		lq_closed_forget(lq_netns_of(net));
+	}
+	synchronize_rcu();
+	list_for_each_entry(net, list, exit_list)
+		lq_moment_forget_net(net);
+	synchronize_rcu();
 }
 
 static struct pernet_operations lq_netns_ops = {
 	.init = netns_init,
 	.pre_exit = netns_pre_exit,
-	.exit = netns_exit,
+	.exit_batch = netns_exit_batch,
 	.id = &lq_netns_id,
 	.size = sizeof(struct lq_netns),
 };

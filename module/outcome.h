@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a call of the request path has come to: see outcome.c.
+ */
+#ifndef LISTENQ_OUTCOME_H
+#define LISTENQ_OUTCOME_H
+
+#include <linux/bits.h>
+#include <linux/snmp.h>
+#include <linux/types.h>
+
+#include "compat.h"
+#include "moment.h"
+
+struct lq_listener;
+
+#if LQ_COMPAT_MIGRATES
+#define MIB_MOVED	LINUX_MIB_TCPMIGRATEREQSUCCESS
+#else
+#define MIB_MOVED	0	/* nothing moves */
+#endif
+
+/* Names of the places in struct lq_moment's mib. */
+enum { SYN_DROPS, SYN_OVERFLOWS, SYN_FULL, SYN_COOKIES };
+enum { ACK_RETRANS, ACK_OVERFLOWS, ACK_DEFERRED, ACK_MOVED };
+enum { COOKIE_OVERFLOWS, COOKIE_FAILED };
+enum { TIMER_RETRANS = ACK_RETRANS, TIMER_MOVED = ACK_MOVED };
+
+#define COUNTED(name)	BIT_ULL(LQ_N_##name)
+
+/* The counters of each kind of call: LINUX_MIB_*, or 0. */
+extern const u8 lq_outcome_mibs[LQ_NKINDS][LQ_MOMENT_MIBS];
+
+unsigned long lq_outcome_mib(const struct lq_listener *l, int cpu, u8 mib);
+u64 lq_outcome(const struct lq_moment *m, const struct lq_listener *l, int cpu,
+	       bool over);
+
+#endif /* LISTENQ_OUTCOME_H */
