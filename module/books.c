@@ -45,6 +45,16 @@ void lq_books_count(struct lq_listener *l, enum lq_counter n)
 }
 
 /**
+ * lq_books_uncount() - one less: it was counted too early
+ * @l: the listener
+ * @n: of what
+ */
+void lq_books_uncount(struct lq_listener *l, enum lq_counter n)
+{
+	atomic64_dec(&l->books.n[n]);
+}
+
+/**
  * lq_books_begin() - what is in the queues already
  * @l: a record that nobody else can find yet
  * @sk: its socket, kept alive by the caller
@@ -207,15 +217,7 @@ void lq_books_peaks(const struct lq_listener *l, struct lq_peaks *out)
 	out->full_count = atomic64_read(&l->books.full_count);
 }
 
-static void copy_counters(const struct lq_listener *l, u64 *n)
-{
-	unsigned int i;
-
-	for (i = 0; i < LQ_NCOUNTERS; i++)
-		n[i] = atomic64_read(&l->books.n[i]);
-}
-
-/* See lq_compat_accept_unseen(): two kinds of accept() are not seen. */
+/* Two kinds of accept() are not seen: see probe_accept.c. */
 static bool accepted_known(const struct lq_listener *l, const u64 *n)
 {
 	if (!lq_books_known(LQ_N_accepted))
@@ -230,23 +232,17 @@ static bool accepted_known(const struct lq_listener *l, const u64 *n)
  * @l: the listener
  * @out: filled; only the members of one that is open
  *
- * Adds what has happened already but waits to be counted: first what waits,
- * then the counters. If it was counted in between, again.
+ * What has happened already but waits to be counted is counted first.
  *
  * Context: any, with the lock of the record's bucket.
  */
-void lq_books_copy(const struct lq_listener *l, struct lq_books_copy *out)
+void lq_books_copy(struct lq_listener *l, struct lq_books_copy *out)
 {
-	u64 waiting[LQ_NCOUNTERS], stamp;
-	unsigned int i, tries = 10;
+	unsigned int i;
 
-	do {
-		memset(waiting, 0, sizeof(waiting));
-		stamp = lq_moment_waiting(l, waiting);
-		copy_counters(l, out->n);
-	} while (stamp != lq_moment_waiting(l, NULL) && --tries);
+	lq_moment_catch_up(l);
 	for (i = 0; i < LQ_NCOUNTERS; i++)
-		out->n[i] += waiting[i];
+		out->n[i] = atomic64_read(&l->books.n[i]);
 	out->accepted_known = accepted_known(l, out->n);
 	out->pending_known = true;
 }

@@ -7,17 +7,20 @@
  * the counters that the kernel keeps for this CPU and this namespace and moves
  * inside it (LINUX_MIB_*). Whatever moves them again on this CPU passes one of
  * our hooks first. So at the next hook on this CPU, whenever that is, they
- * tell how the call ended, and it is counted then. Until then a reader adds
- * what has happened but waits to be counted: the outcome is as certain for him
- * as for us, since it is taken from what the kernel has done, not from what it
- * will do.
+ * tell how the call ended, and it is counted then. A reader who does not want
+ * to wait for that counts what is certain already: it is as certain for him as
+ * for us, since it is taken from what the kernel has done, not from what it
+ * will do. So that each thing is counted once, who counts claims it before, in
+ * one atomic word with the number of the moment, and the CPU itself leaves out
+ * what others have claimed. What a reader is shown is what has been counted,
+ * and never goes back.
  *
  * Context: each CPU has one moment. Hooks of the packet path run with bottom
  * halves off and do not nest, so a CPU writes its own moment without a lock.
  * Where bottom halves may be on (a request ends in a program; a program works
  * off the backlog of a Fast Open child), a softirq could come in between: no
  * hook touches it there. Readers on other CPUs look at it between two equal
- * even values of its seq.
+ * even values of its seq; one that is being written is left to its CPU.
  *
  * Lifetime: a moment holds no reference of the record. Whoever takes l out of
  * the moment, by an atomic exchange, counts the outcome: the CPU itself, in an
@@ -25,10 +28,10 @@
  * grace period after the record could be found last and a grace period before
  * it is freed.
  */
+#include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/bitops.h>
 #include <linux/percpu.h>
-#include <linux/processor.h>
 #include <net/net_namespace.h>
 
 #include "books.h"
@@ -40,61 +43,76 @@
 
 static DEFINE_PER_CPU(struct lq_moment, lq_moments);
 
-static void count_all(struct lq_listener *l, u64 counted)
+/*
+ * What has been counted of each CPU's moment: the moment's id in the upper
+ * half, bits of enum lq_counter in the lower one; 0 if nothing may be.
+ */
+static DEFINE_PER_CPU(atomic64_t, lq_claimed);
+static_assert(LQ_NCOUNTERS <= 32);
+
+static void count_all(struct lq_listener *l, u32 counted)
 {
-	while (counted) {
-		lq_books_count(l, __ffs64(counted));
-		counted &= counted - 1;
-	}
+	for (; counted; counted &= counted - 1)
+		lq_books_count(l, __ffs(counted));
 }
 
-/* A listener that something moved from has closed a moment ago. */
-static void count_source(const struct lq_moment *m,
-			 const struct lq_listener *to, u64 counted)
+/* A listener that something moved from, key @sk, has closed a moment ago. */
+static void count_source(const void *sk, const struct lq_listener *to,
+			 u32 counted)
 {
 	struct lq_listener *from;
 
 	if (!(counted & (COUNTED(req_migrated_in) | COUNTED(conn_migrated_in))))
 		return;
-	from = lq_closed_find(m->sk, to->net);
+	from = lq_closed_find(sk, to->net);
 	if (from)
 		lq_books_count(from, counted & COUNTED(req_migrated_in) ?
 				     LQ_N_req_migrated_out :
 				     LQ_N_conn_migrated_out);
 }
 
-/*
- * Between these two, readers wait, some of them with the lock of a bucket: so
- * nothing in between takes a lock. Context: as lq_moment_now().
- */
+/* Between these two, readers look away. Context: as lq_moment_now(). */
 static void write_begins(struct lq_moment *m)
 {
 	WRITE_ONCE(m->seq, m->seq + 1);
-	/* Odd before anything else changes; look() reads in the order. */
+	/* Odd before anything else changes; claim() reads in the order. */
 	smp_wmb();
 }
 
 static void write_ends(struct lq_moment *m)
 {
-	/* Even after everything has changed; look() reads in the order. */
+	/* Even after everything has changed; claim() reads in the order. */
 	smp_wmb();
 	WRITE_ONCE(m->seq, m->seq + 1);
+}
+
+/*
+ * Count the outcome of a call that has ended, but for what was claimed before.
+ * Two claims may have to be taken back: of a request that was queued and turned
+ * out to be a twin, and of a Fast Open child whose listener closed just then.
+ */
+static void count_rest(struct lq_listener *l, u32 counted, u32 claimed)
+{
+	count_all(l, counted & ~claimed);
+	for (claimed &= ~counted; claimed; claimed &= claimed - 1)
+		lq_books_uncount(l, __ffs(claimed));
 }
 
 /* Count how the last call ended. Within write_begins() and write_ends(). */
 static void settle(struct lq_moment *m)
 {
 	struct lq_listener *l;
-	u64 counted;
+	u32 counted, claimed;
 
 	if (!READ_ONCE(m->l))
 		return;
 	l = xchg(&m->l, NULL);
 	if (!l)
 		return;
+	claimed = atomic64_xchg(this_cpu_ptr(&lq_claimed), 0);
 	counted = lq_outcome(m, l, smp_processor_id(), true);
-	count_all(l, counted);
-	count_source(m, l, counted);
+	count_rest(l, counted, claimed);
+	count_source(m->sk, l, counted & ~claimed);
 }
 
 /**
@@ -124,12 +142,13 @@ struct lq_moment *lq_moment_begin(enum lq_moment_kind kind,
 
 	write_begins(m);
 	settle(m);
-	*m = (struct lq_moment){ .kind = kind, .seq = m->seq };
+	*m = (struct lq_moment){ .kind = kind, .seq = m->seq, .id = m->seq };
 	if (l) {
 		for (i = 0; i < LQ_MOMENT_MIBS; i++)
 			if (lq_outcome_mibs[kind][i])
 				m->mib[i] = lq_outcome_mib(l, smp_processor_id(),
 							   lq_outcome_mibs[kind][i]);
+		atomic64_set(this_cpu_ptr(&lq_claimed), (u64)m->id << 32);
 		WRITE_ONCE(m->l, l);
 	}
 	write_ends(m);
@@ -182,52 +201,58 @@ bool lq_moment_overflowed(const struct lq_moment *m)
 }
 
 /*
- * What @m has come to for @l, as seen from any CPU, and its seq then; false if
- * @m is not of @l. Neither is believed while its CPU writes: settle() has taken
- * the listener out by then, and not yet counted.
+ * Claim what is certain of @cpu's moment, if it is of @l, and not yet counted;
+ * @sk is set to the key of who gave something away.
  */
-static bool look(const struct lq_moment *m, const struct lq_listener *l,
-		 int cpu, unsigned int *seq, u64 *counted)
+static u32 claim(const struct lq_listener *l, int cpu, const void **sk)
 {
-	bool ours;
+	const struct lq_moment *m = per_cpu_ptr(&lq_moments, cpu);
+	atomic64_t *claimed = per_cpu_ptr(&lq_claimed, cpu);
+	unsigned int seq, id;
+	u32 certain;
+	s64 old;
 
+	/* Pairs with write_ends(). */
+	seq = smp_load_acquire(&m->seq);
+	if (READ_ONCE(m->l) != l || seq & 1)
+		return 0;
+	/* Torn by a writer, it is thrown away below. */
+	id = data_race(m->id);
+	/* So is this. */
+	*sk = data_race(m->sk);
+	/* And this. */
+	certain = data_race(lq_outcome(m, l, cpu, false));
+	/* Pairs with write_begins(). */
+	smp_rmb();
+	if (READ_ONCE(m->seq) != seq)
+		return 0;
+	old = atomic64_read(claimed);
 	do {
-		/* Pairs with write_ends(). */
-		while ((*seq = smp_load_acquire(&m->seq)) & 1)
-			cpu_relax();
-		ours = READ_ONCE(m->l) == l;
-		/* Torn by a writer, it is thrown away below. */
-		*counted = ours ? data_race(lq_outcome(m, l, cpu, false)) : 0;
-		/* Pairs with write_begins(). */
-		smp_rmb();
-	} while (READ_ONCE(m->seq) != *seq);
-	return ours;
+		if ((u64)old >> 32 != id || !(certain & ~(u32)old))
+			return 0;
+	} while (!atomic64_try_cmpxchg(claimed, &old, old | certain));
+	return certain & ~(u32)old;
 }
 
 /**
- * lq_moment_waiting() - what has happened and waits to be counted
+ * lq_moment_catch_up() - count what has happened and waits to be counted
  * @l: the listener; its namespace is alive
- * @n: is added to; or NULL
  *
- * Context: any; a CPU that writes its moment does so with a few instructions
- * and takes no lock, in a context that the caller's CPU cannot have
- * interrupted: on this CPU the caller has interrupts off.
- * Return: a number that differs once any of it has been counted.
+ * Context: any, in an RCU read section, or with preemption or interrupts off.
  */
-u64 lq_moment_waiting(const struct lq_listener *l, u64 *n)
+void lq_moment_catch_up(struct lq_listener *l)
 {
-	unsigned int seq;
-	u64 stamp = 0, counted;
+	const void *sk;
+	u32 counted;
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		if (!look(per_cpu_ptr(&lq_moments, cpu), l, cpu, &seq, &counted))
+		counted = claim(l, cpu, &sk);
+		if (!counted)
 			continue;
-		stamp += ((u64)cpu + 1) << 32 | seq;
-		for (; n && counted; counted &= counted - 1)
-			n[__ffs64(counted)]++;
+		count_all(l, counted);
+		count_source(sk, l, counted);
 	}
-	return stamp;
 }
 
 /**
@@ -237,7 +262,7 @@ u64 lq_moment_waiting(const struct lq_listener *l, u64 *n)
  *
  * A CPU that took it out itself still counts, in an RCU read section.
  *
- * Context: any.
+ * Context: any, with the lock of the record's bucket: readers claim with it.
  */
 void lq_moment_forget(struct lq_listener *l, bool count)
 {
@@ -245,15 +270,16 @@ void lq_moment_forget(struct lq_listener *l, bool count)
 
 	for_each_possible_cpu(cpu) {
 		struct lq_moment *m = per_cpu_ptr(&lq_moments, cpu);
-		u64 counted;
+		u32 counted, claimed;
 
 		if (READ_ONCE(m->l) != l)
 			continue;
+		claimed = atomic64_read(per_cpu_ptr(&lq_claimed, cpu));
 		/* Torn by a writer, it is thrown away below. */
 		counted = count ? data_race(lq_outcome(m, l, cpu, true)) : 0;
 		/* Still there: so what was read was of @l, and is all. */
-		if (cmpxchg(&m->l, l, NULL) == l)
-			count_all(l, counted);
+		if (cmpxchg(&m->l, l, NULL) == l && count)
+			count_rest(l, counted, claimed);
 	}
 }
 

@@ -31,6 +31,7 @@ enum lq_moment_kind {
  * @l: its listener, until the outcome is counted; NULL if there is no record
  * @kind: which call
  * @seq: odd while this is being written
+ * @id: number of the call among those of this CPU; never 0
  * @mib: this CPU's counters when it began
  * @sk: key of the listener that something is taken from
  * @req: key of the request
@@ -50,6 +51,7 @@ struct lq_moment {
 	struct lq_listener *l;
 	enum lq_moment_kind kind;
 	unsigned int seq;
+	unsigned int id;
 	unsigned long mib[LQ_MOMENT_MIBS];
 	const void *sk;
 	const void *req;
@@ -72,7 +74,7 @@ struct lq_moment *lq_moment_begin(enum lq_moment_kind kind,
 void lq_moment_over(struct lq_moment *m);
 bool lq_moment_moved(const struct lq_moment *m);
 bool lq_moment_overflowed(const struct lq_moment *m);
-u64 lq_moment_waiting(const struct lq_listener *l, u64 *n);
+void lq_moment_catch_up(struct lq_listener *l);
 void lq_moment_forget(struct lq_listener *l, bool count);
 void lq_moment_forget_net(const struct net *net);
 
