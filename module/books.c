@@ -82,8 +82,10 @@ void lq_books_begin(struct lq_listener *l, const struct sock *sk)
  * @l: the listener
  * @queue: which one
  * @since_us: CLOCK_MONOTONIC in microseconds when it came
+ *
+ * Return: how many microseconds it has waited.
  */
-void lq_books_wait(struct lq_listener *l, enum lq_queue queue, u64 since_us)
+u64 lq_books_wait(struct lq_listener *l, enum lq_queue queue, u64 since_us)
 {
 	u64 now_us = div_u64(ktime_get_ns(), NSEC_PER_USEC);
 	/* A clock of another CPU may be a moment ahead. */
@@ -92,17 +94,22 @@ void lq_books_wait(struct lq_listener *l, enum lq_queue queue, u64 since_us)
 	atomic64_add(us, &l->books.wait[queue].sum_us);
 	raise64(&l->books.wait[queue].max_us, us);
 	atomic64_inc(&l->books.wait[queue].buckets[lq_histogram_bucket(us)]);
+	return us;
 }
 
 /**
  * lq_books_synq() - a request is about to be put into the SYN queue
  * @l: the listener
  * @sk: its socket, kept alive by the caller
+ *
+ * Return: how many there are then.
  */
-void lq_books_synq(struct lq_listener *l, const struct sock *sk)
+u32 lq_books_synq(struct lq_listener *l, const struct sock *sk)
 {
-	raise(&l->books.synq_peak,
-	      reqsk_queue_len(&inet_csk(sk)->icsk_accept_queue) + 1);
+	int depth = reqsk_queue_len(&inet_csk(sk)->icsk_accept_queue) + 1;
+
+	raise(&l->books.synq_peak, depth);
+	return depth;
 }
 
 static void full_ends(struct lq_listener *l)
@@ -158,13 +165,18 @@ void lq_books_acceptq(struct lq_listener *l, const struct sock *sk,
  *
  * A program on another CPU can take it before it is quite established: then it
  * has not waited.
+ *
+ * Return: how many microseconds it has waited.
  */
-void lq_books_accept(struct lq_listener *l, const struct sock *sk,
-		     const struct sock *child)
+u64 lq_books_accept(struct lq_listener *l, const struct sock *sk,
+		    const struct sock *child)
 {
+	u64 us;
+
 	lq_books_count(l, LQ_N_accepted);
-	lq_books_wait(l, LQ_ACCEPTQ, lq_queue_since(child) ?: U64_MAX);
+	us = lq_books_wait(l, LQ_ACCEPTQ, lq_queue_since(child) ?: U64_MAX);
 	lq_books_acceptq(l, sk, 0);
+	return us;
 }
 
 /**

@@ -119,12 +119,12 @@ struct lq_closed {
 void lq_books_count(struct lq_listener *l, enum lq_counter n);
 void lq_books_uncount(struct lq_listener *l, enum lq_counter n);
 void lq_books_begin(struct lq_listener *l, const struct sock *sk);
-void lq_books_wait(struct lq_listener *l, enum lq_queue queue, u64 since_us);
-void lq_books_synq(struct lq_listener *l, const struct sock *sk);
+u64 lq_books_wait(struct lq_listener *l, enum lq_queue queue, u64 since_us);
+u32 lq_books_synq(struct lq_listener *l, const struct sock *sk);
 void lq_books_acceptq(struct lq_listener *l, const struct sock *sk,
 		      unsigned int more);
-void lq_books_accept(struct lq_listener *l, const struct sock *sk,
-		     const struct sock *child);
+u64 lq_books_accept(struct lq_listener *l, const struct sock *sk,
+		    const struct sock *child);
 void lq_books_end(struct lq_listener *l);
 void lq_books_copy(struct lq_listener *l, struct lq_books_copy *out);
 void lq_books_waits(const struct lq_listener *l, struct lq_waits *out);

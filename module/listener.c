@@ -18,6 +18,7 @@
 #include "listener.h"
 #include "netns.h"
 #include "record.h"
+#include "tell.h"
 
 static atomic64_t lq_last_id = ATOMIC64_INIT(0);
 
@@ -107,16 +108,18 @@ u64 lq_listener_start(struct sock *sk, const struct lq_listen *call)
 
 /**
  * lq_listener_started() - a listen() that began with lq_listener_start() ended
- * @sk: the socket, a key only
+ * @sk: the socket; the caller keeps it alive
  * @id: what lq_listener_start() returned
  * @ok: it succeeded; else the record goes
  *
- * Context: any; does not sleep.
+ * Context: any, preemption off; does not sleep.
  */
 void lq_listener_started(const struct sock *sk, u64 id, bool ok)
 {
 	struct lq_listener *l;
+	struct lq_listen call;
 	unsigned long flags;
+	bool told = false;
 
 	l = lq_hash_lock_open(sk, &flags);
 	if (l && l->id == id) {
@@ -127,11 +130,15 @@ void lq_listener_started(const struct sock *sk, u64 id, bool ok)
 			 */
 			l->seen_ns = ktime_get_ns();
 			l->listening = true;
+			told = lq_events_on();
+			call = l->last;
 		} else {
 			lq_hash_retire(l);
 		}
 	}
 	lq_hash_unlock(sk, flags);
+	if (told)
+		lq_tell_listen(LQ_EV_listen, l, sk, &call);
 }
 
 /**
@@ -147,6 +154,7 @@ void lq_listener_again(struct sock *sk, const struct lq_listen *call)
 	struct lq_listener *l, *fresh = listener_new(sk, false);
 	u64 cookie = lq_listener_cookie(sk);
 	unsigned long flags;
+	bool told = false;
 
 	if (fresh)
 		set_last(fresh, call);
@@ -159,8 +167,11 @@ void lq_listener_again(struct sock *sk, const struct lq_listen *call)
 			l->listens++;
 		/* The limit may be another one. */
 		lq_books_acceptq(l, sk, 0);
+		told = lq_events_on();
 	}
 	lq_hash_unlock(sk, flags);
+	if (told)
+		lq_tell_listen(LQ_EV_relisten, l, sk, call);
 	if (fresh)
 		lq_record_drop(fresh);
 }
@@ -207,6 +218,8 @@ void lq_listener_stop(struct sock *sk)
 	lq_hash_unlock(sk, flags);
 	if (!l)
 		return;
+	if (lq_events_on())
+		lq_tell_close(l, sk);
 	lq_closed_add(lq_netns_of(l->net), l);
 	lq_hash_close(l);
 }

@@ -37,39 +37,23 @@
 #include "books.h"
 #include "closed.h"
 #include "compat.h"
+#include "event.h"
 #include "listener.h"
 #include "moment.h"
 #include "outcome.h"
 
-static DEFINE_PER_CPU(struct lq_moment, lq_moments);
+/* What each CPU does in the request path, or did last. */
+DEFINE_PER_CPU(struct lq_moment, lq_moments);
+
+/* Of moments that are noted; belongs to them, and is read as they are. */
+DEFINE_PER_CPU(struct lq_note, lq_notes);
 
 /*
  * What has been counted of each CPU's moment: the moment's id in the upper
  * half, bits of enum lq_counter in the lower one; 0 if nothing may be.
  */
-static DEFINE_PER_CPU(atomic64_t, lq_claimed);
+DEFINE_PER_CPU(atomic64_t, lq_claimed);
 static_assert(LQ_NCOUNTERS <= 32);
-
-static void count_all(struct lq_listener *l, u32 counted)
-{
-	for (; counted; counted &= counted - 1)
-		lq_books_count(l, __ffs(counted));
-}
-
-/* A listener that something moved from, key @sk, has closed a moment ago. */
-static void count_source(const void *sk, const struct lq_listener *to,
-			 u32 counted)
-{
-	struct lq_listener *from;
-
-	if (!(counted & (COUNTED(req_migrated_in) | COUNTED(conn_migrated_in))))
-		return;
-	from = lq_closed_find(sk, to->net);
-	if (from)
-		lq_books_count(from, counted & COUNTED(req_migrated_in) ?
-				     LQ_N_req_migrated_out :
-				     LQ_N_conn_migrated_out);
-}
 
 /* Between these two, readers look away. Context: as lq_moment_now(). */
 static void write_begins(struct lq_moment *m)
@@ -86,18 +70,6 @@ static void write_ends(struct lq_moment *m)
 	WRITE_ONCE(m->seq, m->seq + 1);
 }
 
-/*
- * Count the outcome of a call that has ended, but for what was claimed before.
- * Two claims may have to be taken back: of a request that was queued and turned
- * out to be a twin, and of a Fast Open child whose listener closed just then.
- */
-static void count_rest(struct lq_listener *l, u32 counted, u32 claimed)
-{
-	count_all(l, counted & ~claimed);
-	for (claimed &= ~counted; claimed; claimed &= claimed - 1)
-		lq_books_uncount(l, __ffs(claimed));
-}
-
 /* Count how the last call ended. Within write_begins() and write_ends(). */
 static void settle(struct lq_moment *m)
 {
@@ -111,8 +83,30 @@ static void settle(struct lq_moment *m)
 		return;
 	claimed = atomic64_xchg(this_cpu_ptr(&lq_claimed), 0);
 	counted = lq_outcome(m, l, smp_processor_id(), true);
-	count_rest(l, counted, claimed);
-	count_source(m->sk, l, counted & ~claimed);
+	lq_outcome_count_rest(l, counted, claimed, m->sk);
+}
+
+/*
+ * Tell how the last call ended, and count it. Before it is settled: who tells
+ * what follows from it must find it in the moment until it has been told.
+ */
+static void tell_last(struct lq_moment *m)
+{
+	struct lq_listener *l = READ_ONCE(m->l);
+	struct lq_feed *feed;
+	unsigned long flags;
+	u32 counted;
+
+	if (!l || !m->noted)
+		return;
+	feed = lq_event_begin(l->net, &flags);
+	if (!feed)
+		return;
+	counted = lq_outcome(m, l, smp_processor_id(), true);
+	counted &= ~(u32)atomic64_fetch_or(counted, this_cpu_ptr(&lq_claimed));
+	lq_outcome_count(l, counted, m->sk);
+	lq_outcome_tell(feed, l, counted, this_cpu_ptr(&lq_notes), m->sk);
+	lq_event_end(feed, flags);
 }
 
 /**
@@ -140,6 +134,8 @@ struct lq_moment *lq_moment_begin(enum lq_moment_kind kind,
 	struct lq_moment *m = this_cpu_ptr(&lq_moments);
 	unsigned int i;
 
+	if (lq_events_on())
+		tell_last(m);
 	write_begins(m);
 	settle(m);
 	*m = (struct lq_moment){ .kind = kind, .seq = m->seq, .id = m->seq };
@@ -165,6 +161,8 @@ void lq_moment_over(struct lq_moment *m)
 {
 	write_begins(m);
 	xchg(&m->l, NULL);
+	/* What comes next may be of the same request, and is not of this call. */
+	m->kind = LQ_NOTHING;
 	write_ends(m);
 }
 
@@ -200,110 +198,31 @@ bool lq_moment_overflowed(const struct lq_moment *m)
 	return moved_here(m, ACK_OVERFLOWS, LINUX_MIB_LISTENOVERFLOWS);
 }
 
-/*
- * Claim what is certain of @cpu's moment, if it is of @l, and not yet counted;
- * @sk is set to the key of who gave something away.
+/**
+ * lq_moment_note() - what events shall tell of this CPU's moment
+ * @m: the moment, of a listener with a record
+ * @note: it
+ *
+ * Context: as lq_moment_now(), right after lq_moment_begin().
  */
-static u32 claim(const struct lq_listener *l, int cpu, const void **sk)
+void lq_moment_note(struct lq_moment *m, const struct lq_note *note)
 {
-	const struct lq_moment *m = per_cpu_ptr(&lq_moments, cpu);
-	atomic64_t *claimed = per_cpu_ptr(&lq_claimed, cpu);
-	unsigned int seq, id;
-	u32 certain;
-	s64 old;
-
-	/* Pairs with write_ends(). */
-	seq = smp_load_acquire(&m->seq);
-	if (READ_ONCE(m->l) != l || seq & 1)
-		return 0;
-	/* Torn by a writer, it is thrown away below. */
-	id = data_race(m->id);
-	/* So is this. */
-	*sk = data_race(m->sk);
-	/* And this. */
-	certain = data_race(lq_outcome(m, l, cpu, false));
-	/* Pairs with write_begins(). */
-	smp_rmb();
-	if (READ_ONCE(m->seq) != seq)
-		return 0;
-	old = atomic64_read(claimed);
-	do {
-		if ((u64)old >> 32 != id || !(certain & ~(u32)old))
-			return 0;
-	} while (!atomic64_try_cmpxchg(claimed, &old, old | certain));
-	return certain & ~(u32)old;
+	write_begins(m);
+	*this_cpu_ptr(&lq_notes) = *note;
+	m->noted = true;
+	write_ends(m);
 }
 
 /**
- * lq_moment_catch_up() - count what has happened and waits to be counted
- * @l: the listener; its namespace is alive
+ * lq_moment_noted() - to add to what events shall tell
+ * @m: this CPU's moment
  *
- * Context: any, in an RCU read section, or with preemption or interrupts off.
+ * The caller adds, smp_wmb(), and then sets what makes it certain.
+ *
+ * Context: as lq_moment_now().
+ * Return: its note, or NULL if there is none.
  */
-void lq_moment_catch_up(struct lq_listener *l)
+struct lq_note *lq_moment_noted(const struct lq_moment *m)
 {
-	const void *sk;
-	u32 counted;
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		counted = claim(l, cpu, &sk);
-		if (!counted)
-			continue;
-		count_all(l, counted);
-		count_source(sk, l, counted);
-	}
-}
-
-/**
- * lq_moment_forget() - take a listener out of all moments
- * @l: a record that nobody has been able to find for a grace period
- * @count: count what waits; its namespace is alive then
- *
- * A CPU that took it out itself still counts, in an RCU read section.
- *
- * Context: any, with the lock of the record's bucket: readers claim with it.
- */
-void lq_moment_forget(struct lq_listener *l, bool count)
-{
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		struct lq_moment *m = per_cpu_ptr(&lq_moments, cpu);
-		u32 counted, claimed;
-
-		if (READ_ONCE(m->l) != l)
-			continue;
-		claimed = atomic64_read(per_cpu_ptr(&lq_claimed, cpu));
-		/* Torn by a writer, it is thrown away below. */
-		counted = count ? data_race(lq_outcome(m, l, cpu, true)) : 0;
-		/* Still there: so what was read was of @l, and is all. */
-		if (cmpxchg(&m->l, l, NULL) == l && count)
-			count_rest(l, counted, claimed);
-	}
-}
-
-/**
- * lq_moment_forget_net() - take the listeners of a namespace out of all moments
- * @net: it goes; none of its records has been found for a grace period
- *
- * A record that is still in a moment is freed a grace period after it is taken
- * out, so it may be looked at here. What waits is of no interest any more.
- *
- * Context: process.
- */
-void lq_moment_forget_net(const struct net *net)
-{
-	struct lq_listener *l;
-	int cpu;
-
-	rcu_read_lock();
-	for_each_possible_cpu(cpu) {
-		struct lq_moment *m = per_cpu_ptr(&lq_moments, cpu);
-
-		l = READ_ONCE(m->l);
-		if (l && l->net == net)
-			cmpxchg(&m->l, l, NULL);
-	}
-	rcu_read_unlock();
+	return lq_events_on() && m->noted ? this_cpu_ptr(&lq_notes) : NULL;
 }

@@ -5,7 +5,11 @@
 #ifndef LISTENQ_MOMENT_H
 #define LISTENQ_MOMENT_H
 
+#include <linux/atomic.h>
+#include <linux/percpu.h>
 #include <linux/types.h>
+
+#include "event.h"
 
 struct lq_listener;
 struct net;
@@ -46,6 +50,7 @@ enum lq_moment_kind {
  * @aborts: if the accept queue is full, the request will be dropped
  * @retrans: a SYN-ACK is sent again
  * @cloned: a copy of the request is made for another listener
+ * @noted: somebody wants events, and there is a struct lq_note of it
  */
 struct lq_moment {
 	struct lq_listener *l;
@@ -66,7 +71,27 @@ struct lq_moment {
 	bool aborts;
 	bool retrans;
 	bool cloned;
+	bool noted;
 };
+
+/**
+ * struct lq_note - what else events tell of a moment
+ * @who: an event with the addresses of the listener and of the peer
+ * @synq: depth of the SYN queue, with what is being put into it
+ * @acceptq: likewise of the accept queue
+ * @retrans: which repetition of the SYN-ACK
+ */
+struct lq_note {
+	struct lq_event who;
+	u32 synq;
+	u32 acceptq;
+	u32 retrans;
+};
+
+/* moment.c writes them, each CPU its own; claim.c looks at all of them. */
+DECLARE_PER_CPU(struct lq_moment, lq_moments);
+DECLARE_PER_CPU(struct lq_note, lq_notes);
+DECLARE_PER_CPU(atomic64_t, lq_claimed);
 
 struct lq_moment *lq_moment_now(void);
 struct lq_moment *lq_moment_begin(enum lq_moment_kind kind,
@@ -74,7 +99,13 @@ struct lq_moment *lq_moment_begin(enum lq_moment_kind kind,
 void lq_moment_over(struct lq_moment *m);
 bool lq_moment_moved(const struct lq_moment *m);
 bool lq_moment_overflowed(const struct lq_moment *m);
+void lq_moment_note(struct lq_moment *m, const struct lq_note *note);
+struct lq_note *lq_moment_noted(const struct lq_moment *m);
+
+/* claim.c */
 void lq_moment_catch_up(struct lq_listener *l);
+void lq_moment_catch_up_net(const struct net *net);
+void lq_moment_tell(struct lq_listener *l, struct lq_event *e);
 void lq_moment_forget(struct lq_listener *l, bool count);
 void lq_moment_forget_net(const struct net *net);
 

@@ -12,7 +12,9 @@
 #include <net/netns/generic.h>
 #include <net/snmp.h>
 
+#include "bell.h"
 #include "closed.h"
+#include "event.h"
 #include "hash.h"
 #include "listener.h"
 #include "moment.h"
@@ -46,6 +48,7 @@ static int __net_init netns_init(struct net *net)
 {
 	struct lq_netns *ns = net_generic(net, lq_netns_id);
 	unsigned int i;
+	int err;
 
 	ns->net = net;
 	ns->load_ns = lq_load_ns;
@@ -53,6 +56,9 @@ static int __net_init netns_init(struct net *net)
 	raw_spin_lock_init(&ns->closed_lock);
 	for (i = 0; i < LQ_MIBS; i++)
 		ns->mib[i] = mib_sum(net, lq_mibs[i].id);
+	err = lq_feed_init(ns);
+	if (err)
+		return err;
 	WRITE_ONCE(ns->alive, true);
 	return 0;
 }
@@ -89,6 +95,8 @@ static void __net_exit netns_exit_batch(struct list_head *list)
 	list_for_each_entry(net, list, exit_list)
 		lq_moment_forget_net(net);
 	synchronize_rcu();
+	list_for_each_entry(net, list, exit_list)
+		lq_feed_exit(lq_netns_of(net));
 }
 
 static struct pernet_operations lq_netns_ops = {
@@ -141,4 +149,5 @@ int lq_netns_init(void)
 void lq_netns_exit(void)
 {
 	unregister_pernet_subsys(&lq_netns_ops);
+	lq_bell_exit();
 }

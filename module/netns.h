@@ -7,8 +7,10 @@
 
 #include <linux/list.h>
 #include <linux/spinlock_types.h>
+#include <linux/timer.h>
 #include <linux/types.h>
 
+struct lq_bell;
 struct net;
 struct proc_dir_entry;
 
@@ -27,6 +29,24 @@ struct lq_mib {
 extern const struct lq_mib lq_mibs[LQ_MIBS];
 
 /**
+ * struct lq_feed - the events of a network namespace, see event.c
+ * @watches: the queues of its readers
+ * @nwatches: how many
+ * @lock: of those, and of the order of the events
+ * @timer: wakes the readers
+ * @bell: where they wait
+ * @over: none will come any more
+ */
+struct lq_feed {
+	struct list_head watches;
+	unsigned int nwatches;
+	raw_spinlock_t lock;
+	struct timer_list timer;
+	struct lq_bell *bell;
+	bool over;
+};
+
+/**
  * struct lq_netns - our part of a network namespace
  * @net: the namespace; this struct lives inside it
  * @dir: /proc/net/listenq
@@ -36,6 +56,7 @@ extern const struct lq_mib lq_mibs[LQ_MIBS];
  * @closed: the last listeners that closed, oldest first, see closed.c
  * @nclosed: how many
  * @closed_lock: of those two
+ * @feed: its events
  */
 struct lq_netns {
 	struct net *net;
@@ -46,6 +67,7 @@ struct lq_netns {
 	struct list_head closed;
 	unsigned int nclosed;
 	raw_spinlock_t closed_lock;
+	struct lq_feed feed;
 };
 
 int lq_netns_init(void);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What a call has come to: told by what was seen of it, and by how the
- * counters that the kernel keeps for that CPU have moved since it began.
+ * counters that the kernel keeps for that CPU have moved since it began. And
+ * which events tell of it.
  */
 #include <linux/bits.h>
 #include <linux/percpu.h>
@@ -10,7 +11,9 @@
 #include <net/snmp.h>
 
 #include "books.h"
+#include "closed.h"
 #include "compat.h"
+#include "event.h"
 #include "listener.h"
 #include "outcome.h"
 
@@ -149,5 +152,138 @@ u64 lq_outcome(const struct lq_moment *m, const struct lq_listener *l, int cpu,
 		return timer_outcome(m, moved);
 	default:
 		return 0;
+	}
+}
+
+static void count_all(struct lq_listener *l, u32 counted)
+{
+	for (; counted; counted &= counted - 1)
+		lq_books_count(l, __ffs(counted));
+}
+
+/**
+ * lq_outcome_count() - count what a call has come to
+ * @l: the listener
+ * @counted: bits of enum lq_counter
+ * @giver: key of the listener that something was taken from, which has closed
+ *         a moment ago
+ *
+ * Context: any, in an RCU read section, or with preemption or interrupts off.
+ */
+void lq_outcome_count(struct lq_listener *l, u32 counted, const void *giver)
+{
+	struct lq_listener *from;
+
+	count_all(l, counted);
+	if (!(counted & (COUNTED(req_migrated_in) | COUNTED(conn_migrated_in))))
+		return;
+	from = lq_closed_find(giver, l->net);
+	if (from)
+		lq_books_count(from, counted & COUNTED(req_migrated_in) ?
+				     LQ_N_req_migrated_out :
+				     LQ_N_conn_migrated_out);
+}
+
+/**
+ * lq_outcome_count_rest() - likewise, of a call that has ended
+ * @l: the listener
+ * @counted: bits of enum lq_counter
+ * @claimed: those that have been counted before
+ * @giver: as above
+ *
+ * Two claims may have to be taken back: of a request that was queued and turned
+ * out to be a twin, and of a Fast Open child whose listener closed just then.
+ *
+ * Context: as above.
+ */
+void lq_outcome_count_rest(struct lq_listener *l, u32 counted, u32 claimed,
+			   const void *giver)
+{
+	lq_outcome_count(l, counted & ~claimed, giver);
+	for (claimed &= ~counted; claimed; claimed &= claimed - 1)
+		lq_books_uncount(l, __ffs(claimed));
+}
+
+/* Which event tells of it, if one does. */
+static const struct {
+	bool told;
+	u8 kind;
+	u8 cause;
+} event_of[LQ_NCOUNTERS] = {
+	[LQ_N_syn_queued] = { true, LQ_EV_syn_queued },
+	[LQ_N_syn_cookie] = { true, LQ_EV_syn_cookie },
+	[LQ_N_syn_tfo] = { true, LQ_EV_syn_tfo },
+	[LQ_N_syn_drop_acceptq] = { true, LQ_EV_syn_drop, LQ_CAUSE_ACCEPTQ },
+	[LQ_N_syn_drop_synq] = { true, LQ_EV_syn_drop, LQ_CAUSE_SYNQ },
+	[LQ_N_syn_drop_unproven] = { true, LQ_EV_syn_drop,
+				     LQ_CAUSE_UNPROVEN },
+	[LQ_N_syn_drop_other] = { true, LQ_EV_syn_drop, LQ_CAUSE_OTHER },
+	[LQ_N_synack_retrans] = { true, LQ_EV_synack_retrans },
+	[LQ_N_ack_overflow] = { true, LQ_EV_ack_overflow },
+	[LQ_N_ack_reset] = { true, LQ_EV_ack_reset },
+	[LQ_N_ack_deferred] = { true, LQ_EV_ack_deferred },
+	[LQ_N_cookie_bad] = { true, LQ_EV_cookie_bad },
+	[LQ_N_established] = { true, LQ_EV_established },
+	[LQ_N_req_migrated_in] = { true, LQ_EV_migrate },
+	[LQ_N_conn_migrated_in] = { true, LQ_EV_migrate },
+};
+
+static void add_details(struct lq_event *e, unsigned int n,
+			const struct lq_listener *l,
+			const struct lq_note *note, const void *giver)
+{
+	const struct lq_listener *from;
+
+	switch (e->kind) {
+	case LQ_EV_syn_queued:
+		e->detail[0] = note->synq;
+		break;
+	case LQ_EV_syn_drop:
+		e->detail[0] = event_of[n].cause;
+		break;
+	case LQ_EV_synack_retrans:
+		e->detail[0] = note->retrans;
+		break;
+	case LQ_EV_established:
+		e->detail[0] = note->acceptq;
+		e->detail[1] = LQ_DETAIL_UNKNOWN;
+		e->detail[2] = LQ_VIA_TFO;
+		break;
+	case LQ_EV_migrate:
+		from = lq_closed_find(giver, l->net);
+		e->detail[0] = from ? from->cookie : LQ_DETAIL_UNKNOWN;
+		e->detail[1] = l->cookie;
+		break;
+	}
+}
+
+/**
+ * lq_outcome_tell() - tell what a call has come to
+ * @feed: from lq_event_begin()
+ * @l: the listener
+ * @counted: bits of enum lq_counter
+ * @note: of the moment
+ * @giver: key of the listener that something was taken from
+ *
+ * A connection that comes from another listener is told once, as migrate.
+ *
+ * Context: any, in an RCU read section, or with preemption or interrupts off.
+ */
+void lq_outcome_tell(struct lq_feed *feed, const struct lq_listener *l, u32 counted,
+		     const struct lq_note *note, const void *giver)
+{
+	unsigned int n;
+
+	if (counted & COUNTED(conn_migrated_in))
+		counted &= ~COUNTED(established);
+	for (; counted; counted &= counted - 1) {
+		struct lq_event e = note->who;
+
+		n = __ffs(counted);
+		if (!event_of[n].told)
+			continue;
+		e.kind = event_of[n].kind;
+		add_details(&e, n, l, note, giver);
+		lq_event_push(feed, &e);
 	}
 }

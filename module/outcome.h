@@ -12,6 +12,7 @@
 #include "compat.h"
 #include "moment.h"
 
+struct lq_feed;
 struct lq_listener;
 
 #if LQ_COMPAT_MIGRATES
@@ -34,5 +35,10 @@ extern const u8 lq_outcome_mibs[LQ_NKINDS][LQ_MOMENT_MIBS];
 unsigned long lq_outcome_mib(const struct lq_listener *l, int cpu, u8 mib);
 u64 lq_outcome(const struct lq_moment *m, const struct lq_listener *l, int cpu,
 	       bool over);
+void lq_outcome_count(struct lq_listener *l, u32 counted, const void *giver);
+void lq_outcome_count_rest(struct lq_listener *l, u32 counted, u32 claimed,
+			   const void *giver);
+void lq_outcome_tell(struct lq_feed *feed, const struct lq_listener *l, u32 counted,
+		     const struct lq_note *note, const void *giver);
 
 #endif /* LISTENQ_OUTCOME_H */

@@ -15,15 +15,20 @@
 #include "hash.h"
 #include "listener.h"
 #include "probe.h"
+#include "tell.h"
 
 static void accepted(const struct sock *sk, const struct sock *child)
 {
 	struct lq_listener *l;
+	u64 waited_us;
 
 	rcu_read_lock();
 	l = lq_hash_find(sk);
-	if (l)
-		lq_books_accept(l, sk, child);
+	if (l) {
+		waited_us = lq_books_accept(l, sk, child);
+		if (lq_events_on())
+			lq_tell_accept(l, sk, child, waited_us);
+	}
 	rcu_read_unlock();
 }
 

@@ -22,6 +22,7 @@
 #include "listener.h"
 #include "moment.h"
 #include "probe.h"
+#include "tell.h"
 
 /*
  * inet_csk_reqsk_queue_drop(sk, req): by an ICMP error; by tcp_check_req, for
@@ -54,6 +55,17 @@ static void timer_fires(struct lq_compat_fregs *regs)
 
 	m = lq_moment_begin(LQ_TIMER, lq_hash_find(req->rsk_listener));
 	m->req = req;
+	if (lq_events_on())
+		lq_tell_note_req(m, req->rsk_listener, req);
+}
+
+static void count_and_tell(struct lq_listener *l, enum lq_counter n,
+			   enum lq_event_kind kind,
+			   const struct request_sock *req)
+{
+	lq_books_count(l, n);
+	if (lq_events_on())
+		lq_tell_req(kind, l, req);
 }
 
 /*
@@ -65,20 +77,30 @@ static void synack_again(struct lq_compat_fregs *regs)
 	const struct request_sock *req = lq_arg_req(regs, 1);
 	struct lq_listener *l;
 	struct lq_moment *m;
+	struct lq_note *note;
 
 	if (!in_softirq()) {
 		rcu_read_lock();
 		l = lq_hash_find(req->rsk_listener);
 		if (l)
-			lq_books_count(l, LQ_N_synack_retrans);
+			count_and_tell(l, LQ_N_synack_retrans,
+				       LQ_EV_synack_retrans, req);
 		rcu_read_unlock();
 		return;
 	}
 	m = lq_moment_now();
 	if (!(m->kind == LQ_REQ_MOVES ||
-	      ((m->kind == LQ_TIMER || m->kind == LQ_ACK) && m->req == req)))
+	      ((m->kind == LQ_TIMER || m->kind == LQ_ACK) && m->req == req))) {
 		m = lq_moment_begin(LQ_RETRANS,
 				    lq_hash_find(req->rsk_listener));
+		if (lq_events_on())
+			lq_tell_note_req(m, req->rsk_listener, req);
+	}
+	note = lq_moment_noted(m);
+	if (note)
+		note->retrans = req->num_retrans + 1;
+	/* Pairs with claim(). */
+	smp_wmb();
 	WRITE_ONCE(m->retrans, true);
 }
 
@@ -168,6 +190,8 @@ static void request_cloned(struct lq_compat_fregs *regs)
 	m->sk = giver;
 	m->req = req;
 	m->cloned = true;
+	if (lq_events_on())
+		lq_tell_note_req(m, taker, req);
 }
 #endif
 
@@ -248,6 +272,52 @@ static enum lq_counter cause_of(const struct lq_moment *m,
 	}
 }
 
+/* How an end is told. */
+static enum lq_event_kind event_of(enum lq_counter cause)
+{
+	switch (cause) {
+	case LQ_N_req_timeout:
+		return LQ_EV_req_timeout;
+	case LQ_N_req_pruned:
+		return LQ_EV_req_pruned;
+	case LQ_N_req_icmp:
+		return LQ_EV_req_icmp;
+	case LQ_N_req_reset:
+		return LQ_EV_req_reset;
+	default:
+		return LQ_EV_req_other;
+	}
+}
+
+/* It left the SYN queue. What was left when a listener closed is synq_left. */
+static void left_synq(const struct lq_moment *m, const struct request_sock *req)
+{
+	struct lq_listener *l = lq_hash_find(req->rsk_listener);
+	enum lq_counter cause;
+
+	if (!l || READ_ONCE(l->closed_ns))
+		return;
+	cause = cause_of(m, req);
+	count_and_tell(l, cause, event_of(cause), req);
+}
+
+/*
+ * It became a connection, and a program has it now. Of those that MPTCP takes,
+ * probe_accept.c does not see the listener.
+ */
+static void left_acceptq(const struct request_sock *req)
+{
+	const struct sock *sk = req->rsk_listener;
+	struct lq_listener *l = lq_hash_find(sk);
+	u64 waited_us;
+
+	if (!l || !l->mptcp || sk->sk_state != TCP_LISTEN)
+		return;
+	waited_us = lq_books_accept(l, sk, req->sk);
+	if (lq_events_on())
+		lq_tell_accept(l, sk, req->sk, waited_us);
+}
+
 /*
  * tcp_v4_reqsk_destructor(req), tcp_v6_reqsk_destructor(req): every request
  * ends here once, whatever became of it. The listener is alive, as the request
@@ -260,7 +330,6 @@ static void request_ends(struct lq_compat_fregs *regs)
 	const struct request_sock *req = lq_arg_req(regs, 0);
 	struct lq_moment *m = in_softirq() ? lq_moment_now() : NULL;
 	const struct sock *sk = req->rsk_listener;
-	struct lq_listener *l;
 	bool tfo;
 
 	/* Its outcome must not wait: the giver is closing. */
@@ -273,18 +342,9 @@ static void request_ends(struct lq_compat_fregs *regs)
 	tfo = was_fastopen(req);
 	rcu_read_lock();
 	if (req->sk) {
-		/*
-		 * It became a connection, and a program has it now. Of those
-		 * that MPTCP takes, probe_accept.c does not see the listener.
-		 */
-		l = lq_hash_find(sk);
-		if (l && l->mptcp && sk->sk_state == TCP_LISTEN)
-			lq_books_accept(l, sk, req->sk);
+		left_acceptq(req);
 	} else if (!tfo && (!m || !not_from_synq(m, req))) {
-		/* What was left when a listener closed is synq_left. */
-		l = lq_hash_find(sk);
-		if (l && !READ_ONCE(l->closed_ns))
-			lq_books_count(l, cause_of(m, req));
+		left_synq(m, req);
 	} else if (!tfo && m->kind == LQ_REQ_MOVES && m->req == req) {
 		lq_moment_begin(LQ_NOTHING, NULL);
 	}

@@ -21,15 +21,20 @@
 #include "listener.h"
 #include "moment.h"
 #include "probe.h"
+#include "tell.h"
 
 /* tcp_conn_request(rsk_ops, af_ops, sk, skb): a SYN without a request. */
 static void syn_comes(struct lq_compat_fregs *regs)
 {
-	struct lq_listener *l = lq_hash_find(lq_arg_sock(regs, 2));
+	const struct sock *sk = lq_arg_sock(regs, 2);
+	struct lq_listener *l = lq_hash_find(sk);
+	struct lq_moment *m;
 
-	lq_moment_begin(LQ_SYN, l);
+	m = lq_moment_begin(LQ_SYN, l);
 	if (l)
 		lq_books_count(l, LQ_N_syn);
+	if (lq_events_on())
+		lq_tell_note_skb(m, sk, (void *)lq_compat_arg(regs, 3));
 }
 
 /* inet_csk_reqsk_queue_hash_add(sk, req): into the SYN queue. */
@@ -37,12 +42,18 @@ static void request_queued(struct lq_compat_fregs *regs)
 {
 	struct lq_moment *m = lq_moment_now();
 	struct lq_listener *l = READ_ONCE(m->l);
+	struct lq_note *note = lq_moment_noted(m);
+	u32 synq;
 
 	if (m->kind != LQ_SYN || !l)
 		return;
 	m->req = lq_arg_req(regs, 1);
+	synq = lq_books_synq(l, lq_arg_sock(regs, 0));
+	if (note)
+		note->synq = synq;
+	/* Pairs with claim(). */
+	smp_wmb();
 	WRITE_ONCE(m->queued, true);
-	lq_books_synq(l, lq_arg_sock(regs, 0));
 }
 
 /*
@@ -62,11 +73,16 @@ static void connection_added(struct lq_compat_fregs *regs)
 {
 	struct lq_moment *m = lq_moment_now();
 	struct lq_listener *l = READ_ONCE(m->l);
+	struct lq_note *note = lq_moment_noted(m);
 
 	if (!l || (m->kind != LQ_SYN && m->kind != LQ_COOKIE))
 		return;
 	m->req = lq_arg_req(regs, 1);
 	m->child = lq_arg_sock(regs, 2);
+	if (note)
+		note->acceptq = READ_ONCE(lq_arg_sock(regs, 0)->sk_ack_backlog) + 1;
+	/* Pairs with claim(). */
+	smp_wmb();
 	WRITE_ONCE(m->added, true);
 	if (m->kind == LQ_SYN)
 		lq_books_acceptq(l, lq_arg_sock(regs, 0), 1);
@@ -88,6 +104,8 @@ static void ack_comes(struct lq_compat_fregs *regs)
 	m = lq_moment_begin(LQ_ACK, lq_hash_find(lq_arg_sock(regs, 0)));
 	m->req = lq_arg_req(regs, 2);
 	m->refusal = tcp_hdr(skb)->rst || tcp_hdr(skb)->syn;
+	if (lq_events_on())
+		lq_tell_note_req(m, lq_arg_sock(regs, 0), m->req);
 	net = sock_net(lq_arg_sock(regs, 0));
 	WRITE_ONCE(m->aborts,
 		   READ_ONCE(net->ipv4.sysctl_tcp_abort_on_overflow));
@@ -110,6 +128,20 @@ static void handshake_done(struct lq_compat_fregs *regs)
 	m->synack_us = tcp_rsk(req)->snt_synack;
 }
 
+/* A connection that another listener's request became. */
+static void request_taken_over(struct lq_listener *l, const struct sock *sk,
+			       const struct lq_moment *m)
+{
+	struct lq_listener *from = lq_closed_find(m->sk, l->net);
+
+	lq_books_count(l, LQ_N_req_migrated_in);
+	if (from)
+		lq_books_count(from, LQ_N_req_migrated_out);
+	if (lq_events_on())
+		lq_tell_migrate(l, sk, m->child,
+				from ? from->cookie : LQ_DETAIL_UNKNOWN);
+}
+
 /*
  * tcp_child_process(parent, child, skb): only after the connection was put
  * into the accept queue, or was not meant to be.
@@ -118,20 +150,17 @@ static void connection_begins(struct lq_compat_fregs *regs)
 {
 	const struct sock *sk = lq_arg_sock(regs, 0), *child = lq_arg_sock(regs, 1);
 	struct lq_moment *m = lq_moment_now();
-	struct lq_listener *l = READ_ONCE(m->l), *from;
+	struct lq_listener *l = READ_ONCE(m->l);
+	u64 waited_us = LQ_DETAIL_UNKNOWN;
 
 	if (!l || m->child != child)
 		return;
 	if (m->kind == LQ_ACK) {
+		if (m->cloned)
+			request_taken_over(l, sk, m);
 		lq_books_count(l, LQ_N_from_synq);
 		if (m->synack_us)
-			lq_books_wait(l, LQ_SYNQ, m->synack_us);
-		if (m->cloned) {
-			lq_books_count(l, LQ_N_req_migrated_in);
-			from = lq_closed_find(m->sk, l->net);
-			if (from)
-				lq_books_count(from, LQ_N_req_migrated_out);
-		}
+			waited_us = lq_books_wait(l, LQ_SYNQ, m->synack_us);
 	} else if (m->kind == LQ_COOKIE) {
 		lq_books_count(l, LQ_N_cookie_ok);
 	} else {
@@ -139,13 +168,22 @@ static void connection_begins(struct lq_compat_fregs *regs)
 	}
 	lq_books_count(l, LQ_N_established);
 	lq_books_acceptq(l, sk, 0);
+	if (lq_events_on())
+		lq_tell_established(l, sk, child, waited_us,
+				    m->kind == LQ_ACK ? LQ_VIA_HANDSHAKE :
+							LQ_VIA_COOKIE);
 	lq_moment_over(m);
 }
 
 /* cookie_v4_check(sk, skb), cookie_v6_check(sk, skb): an ACK without one. */
 static void cookie_comes(struct lq_compat_fregs *regs)
 {
-	lq_moment_begin(LQ_COOKIE, lq_hash_find(lq_arg_sock(regs, 0)));
+	const struct sock *sk = lq_arg_sock(regs, 0);
+	struct lq_moment *m;
+
+	m = lq_moment_begin(LQ_COOKIE, lq_hash_find(sk));
+	if (lq_events_on())
+		lq_tell_note_skb(m, sk, (void *)lq_compat_arg(regs, 1));
 }
 
 #define SYN_OUTCOMES \

@@ -74,16 +74,24 @@ static u32 data_waiting(const struct sock *child)
 	return n && fin ? n - 1 : n;
 }
 
-static void copy_remote(struct lq_entry *to, const struct request_sock *req)
+/**
+ * lq_queue_peer() - who made a request
+ * @req: the request, kept alive by the caller
+ * @peer: set; the last word of the address, where it is IPv4
+ *
+ * Context: any.
+ * Return: AF_INET or AF_INET6.
+ */
+u16 lq_queue_peer(const struct request_sock *req, struct lq_local *peer)
 {
 	const struct inet_request_sock *ireq = inet_rsk(req);
 
-	to->family = ireq->ireq_family;
-	if (to->family == AF_INET)
-		to->remote.addr.s6_addr32[3] = ireq->ir_rmt_addr;
+	if (ireq->ireq_family == AF_INET)
+		peer->addr.s6_addr32[3] = ireq->ir_rmt_addr;
 	else
-		to->remote.addr = ireq->ir_v6_rmt_addr;
-	to->remote.port = ntohs(ireq->ir_rmt_port);
+		peer->addr = ireq->ir_v6_rmt_addr;
+	peer->port = ntohs(ireq->ir_rmt_port);
+	return ireq->ireq_family;
 }
 
 static unsigned int copy_accept(struct lq_entries *e, const struct lq_from *f)
@@ -101,7 +109,7 @@ static unsigned int copy_accept(struct lq_entries *e, const struct lq_from *f)
 		if (n++ >= e->size)
 			continue;
 		*to = (struct lq_entry){ .established = true };
-		copy_remote(to, req);
+		to->family = lq_queue_peer(req, &to->remote);
 		to->age_us = age(now, lq_queue_since(req->sk));
 		/* MPTCP moves the data to its own socket at once. */
 		to->rcvq_known = !sk_is_mptcp(req->sk);
@@ -122,7 +130,7 @@ static void copy_request(struct lq_entry *to, const struct request_sock *req,
 		.acked = data_race(!!inet_rsk(req)->acked),
 	};
 	lq_walk_local(req->rsk_listener, &to->local);
-	copy_remote(to, req);
+	to->family = lq_queue_peer(req, &to->remote);
 }
 
 /* The lock of the bucket keeps a request in it, and that its listener. */

@@ -11,6 +11,7 @@
 #include "walk.h"
 
 struct net;
+struct request_sock;
 struct sock;
 
 /* An age that the kernel does not know. */
@@ -57,6 +58,7 @@ struct lq_entries {
 };
 
 u64 lq_queue_since(const struct sock *child);
+u16 lq_queue_peer(const struct request_sock *req, struct lq_local *peer);
 u64 lq_queue_oldest(struct sock *sk);
 int lq_queue_accept(struct lq_entries *e, struct sock *sk);
 bool lq_queue_syn_bucket(const struct net *net, unsigned int bucket);

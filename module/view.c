@@ -18,6 +18,7 @@
 #include <net/net_namespace.h>
 
 #include "compat.h"
+#include "event.h"
 #include "fault.h"
 #include "netns.h"
 #include "view.h"
@@ -138,6 +139,7 @@ static const struct {
 	{ "latency", 0444, &latency_proc_ops },
 	{ "closed", 0444, &closed_proc_ops },
 	{ "requests", 0444, &requests_proc_ops },
+	{ "events", 0444, &lq_events_proc_ops },
 	{ "info", 0444, &info_proc_ops },
 };
 
@@ -237,6 +239,8 @@ static void __net_exit view_net_exit(struct net *net)
 {
 	struct lq_netns *ns = lq_netns_of(net);
 
+	/* proc_remove() waits for who is in read(), even if he sleeps there. */
+	lq_feed_hang_up(ns);
 	proc_remove(ns->dir);
 	ns->dir = NULL;
 }

@@ -5,6 +5,7 @@
 #ifndef LISTENQ_VIEW_H
 #define LISTENQ_VIEW_H
 
+#include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
@@ -76,6 +77,9 @@ bool lq_each_still(struct seq_file *m, struct sock *sk, struct lq_local *local);
 /* view_counters.c: what counters and closed share. */
 #define LQ_COUNTER_NAME(name)	" " #name
 void lq_view_counters(struct seq_file *m, const struct lq_books_copy *books);
+
+/* view_events.c */
+extern const struct proc_ops lq_events_proc_ops;
 
 /* view_info.c: prints the whole file; m->private is the struct lq_netns. */
 int lq_view_info_show(struct seq_file *m, void *v);

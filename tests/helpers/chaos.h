@@ -31,6 +31,7 @@ struct chaos_stay {
 /* What the one who reads closed all the time has added up. */
 struct chaos_books {
 	struct counts total;
+	bool unknown[COUNTS_MAX];	/* some row had a dash there */
 	atomic_ulong looks, rows, gaps;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Steps of a listener's books: exactly these columns move by so much, and they balance. */
 #include "books.h"
+#include "events.h"
 #include "sock.h"
 
 #include <stdarg.h>
@@ -56,11 +57,15 @@ static bool same(const struct books *b, const struct counts *got)
 
 static void differences(const struct books *b, const struct counts *got)
 {
+	char wrong[400];
+
 	for (size_t i = 0; i < counts_ncolumns; i++)
 		if (!right(b, got, i))
 			diag("%s: %s is %lld, not %lld (-1 is a dash)", b->name,
 			     counts_columns[i], (long long)got->v[i],
 			     (long long)b->want.v[i]);
+	if (!events_agree(b->cookie, got, wrong, sizeof(wrong)))
+		diag("%s: events:%s", b->name, wrong);
 }
 
 static void know_resent(struct books *b)
@@ -92,13 +97,15 @@ static void begin_step(struct books *b)
 /* The timers may send one between both looks: then look again. */
 static bool arrived(struct books *b, struct counts *got)
 {
+	char wrong[400];
+
 	if (!counts_read(b->cookie, got))
 		return false;
 	if (b->tun)
 		tun_drain(b->tun);
 	know_resent(b);
 	know_strays(b);
-	return same(b, got);
+	return same(b, got) && events_agree(b->cookie, got, wrong, sizeof(wrong));
 }
 
 /**
@@ -171,7 +178,10 @@ bool books_step(struct books *b, const char *what, const char *moves, ...)
 
 static bool ended(const struct books *b, struct counts *got)
 {
-	return counts_closed(b->cookie, got) && same(b, got) && got->synq == b->want.synq;
+	char wrong[400];
+
+	return counts_closed(b->cookie, got) && same(b, got) && got->synq == b->want.synq &&
+	       events_agree(b->cookie, got, wrong, sizeof(wrong));
 }
 
 /**

@@ -80,6 +80,8 @@ void chaos_look_at_closed(void)
 		add(&b->total, &known[i].c, -1);
 	for (size_t i = 0; i < n; i++) {
 		add(&b->total, &now[i].c, 1);
+		for (size_t k = 0; k < counts_ncolumns; k++)
+			b->unknown[k] |= now[i].c.v[k] == UNKNOWN;
 		known[i] = now[i];
 	}
 	b->rows += n - (nknown - left);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* One listener, its packet peers and its books. */
 #include "stage.h"
+#include "events.h"
 #include "proc.h"
 #include "sockdiag.h"
 #include "sysctl.h"
@@ -236,6 +237,7 @@ bool stage_play(const act_fn *acts, size_t n)
 		skip("no tun", "packet peers");
 		return false;
 	}
+	events_follow();
 	stage_ways(&tun, acts, n);
 	check_sums("at the end");
 	check_exact("at the end");

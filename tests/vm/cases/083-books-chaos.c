@@ -7,6 +7,7 @@
  */
 #include "books.h"
 #include "chaos.h"
+#include "events.h"
 #include "knob.h"
 #include "proc.h"
 #include "sock.h"
@@ -96,8 +97,10 @@ static void run(uint64_t seconds)
 	/* Who looks at what closed must keep up with all the others. */
 	if (nice(-10) == -1)
 		diag("nice: %s", strerror(errno));
-	for (end = mono_ms() + seconds * 1000; mono_ms() < end; hold(5))
+	for (end = mono_ms() + seconds * 1000; mono_ms() < end; hold(5)) {
 		chaos_look_at_closed();
+		events_drain();
+	}
 	chaos_stop();
 }
 
@@ -175,6 +178,27 @@ static void check_closed(const char *what)
 	table_free(t);
 }
 
+static bool all_told(char *wrong, size_t room)
+{
+	struct counts total;
+
+	counts_open(&total);
+	for (size_t i = 0; i < counts_ncolumns; i++)
+		if (chaos->books.unknown[i])
+			total.v[i] = UNKNOWN;
+		else
+			total.v[i] += chaos->books.total.v[i];
+	return events_agree_all(&total, wrong, room);
+}
+
+static void check_told(void)
+{
+	char wrong[600] = "";
+
+	if (!ok(AWAIT(all_told(wrong, sizeof(wrong)), BOOKS_MS), "as much was told as was counted"))
+		diag("events:%s", wrong);
+}
+
 /* Nearly each thing that can happen has happened, or the case is not worth much. */
 static void check_happened(void)
 {
@@ -201,6 +225,7 @@ int main(void)
 {
 	began_us = mono_us();
 	new_netns();
+	events_follow();
 	chaos_begin(knob("SEED", "seed", mono_ms()), false);
 	if (!chaos->has_tun) {
 		skip("this kernel has no tun", "the books in a chaos");
@@ -220,6 +245,7 @@ int main(void)
 	     (unsigned long)chaos->books.looks);
 	check_sums_with(&chaos->books.total, "quiet");
 	check_exact("quiet");
+	check_told();
 	chaos_close();
 	check_closed("all closed");
 	return done();
