@@ -180,30 +180,49 @@ colour() {
 	on_terminal 'env NO_COLOR=' && grep -q "$escape" "$work/out"
 }
 
+# The commands, by the help of all of them.
+commands() {
+	"$reader" --help | sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p'
+}
+
 help_fits() {
-	for option in --help --list-columns; do
-		"$reader" $option | awk -v option=$option 'length > 80 { print; long = 1 }
-			END { exit long || (option == "--help" && NR > 24) }' || return 1
+	for words in --help $(commands | sed 's/$/,--help/') --list-columns; do
+		echo "$words" | tr , '\n' | xargs "$reader" | awk -v words="$words" 'length > 80 { print; long = 1 }
+			END { if (words ~ /help/ && NR > 24) print words ": " NR " lines"
+				exit long || (words ~ /help/ && NR > 24) }' || return 1
 	done
 }
 
-# Options as "-f --file FILE" lines, from --help and from the manual.
+# Options as "-f --file FILE" lines, from the --help of each command and from the manual.
 manual_agrees() {
-	"$reader" --help | sed -n 's/^ \{2,6\}\(-[^ ]\), \(--[^ ]*\) \{0,1\}\([A-Z]*\) .*/\1 \2 \3/p
-		s/^      \(--[^ ]*\) \{0,1\}\([A-Z]*\) .*/\1 \2/p' | sed 's/ *$//' | sort >"$work/help"
+	for command in $(commands); do
+		"$reader" "$command" --help
+	done | sed -n 's/^ \{2,6\}\(-[^ ]\), \(--[^ ]*\) \{0,1\}\([A-Z]*\) .*/\1 \2 \3/p
+		s/^      \(--[^ ]*\) \{0,1\}\([A-Z]*\) .*/\1 \2/p' | sed 's/ *$//' | sort -u >"$work/help"
 	sed -n 's/^\.It Fl \(.*\)/-\1/p' "$top/userspace/listenq.8" |
 		sed 's/ , -/ --/; s/ Ar / /' | sort >"$work/manual"
-	[ "$(wc -l <"$work/help")" -ge 10 ] && same "$work/help" "$work/manual" 'list of options'
+	[ "$(wc -l <"$work/help")" -ge 18 ] && same "$work/help" "$work/manual" 'list of options' || return 1
+	commands >"$work/help"
+	sed -n 's/^\.It Cm \([a-z]*\).*/\1/p' "$top/userspace/listenq.8" >"$work/manual"
+	[ -s "$work/help" ] && same "$work/help" "$work/manual" 'list of commands'
 }
 
-# Every column the table for people has, and every one of /proc, is where people look for it.
+# Every column for people, and every one of /proc, is where people look for it.
 columns_agree() {
-	"$reader" --list-columns | sed -n 's/^  \([a-z_]*\) .*/\1/p' >"$work/listed"
-	head -n 1 "$tests/tables/good" | tr ' ' '\n' >"$work/header"
-	"$reader" -f "$tests/tables/none" | tr ' ' '\n' >"$work/people"
-	sed -n 's/^\.It \([A-Z-]*\)$/\1/p' "$top/userspace/listenq.8" >"$work/manual"
-	same "$work/header" "$work/listed" '--list-columns' &&
-		same "$work/people" "$work/manual" 'columns of the manual'
+	for table in listeners counters closed latency requests; do
+		command=$(echo $table | sed 's/listeners/show/')
+		"$reader" "$command" --list-columns >"$work/columns"
+		awk -v table="$table," '/^C/ { on = $3 == table } on && /^ / { print $1 }' "$work/columns" >"$work/listed"
+		head -n 1 "$tests/dirs/live/$table" | tr ' ' '\n' >"$work/header"
+		same "$work/header" "$work/listed" "$command --list-columns" || return 1
+		"$reader" "$command" -d "$tests/dirs/live" -p 1 | tr -s ' ' '\n' >"$work/people"
+		sed -n 's/^  \([A-Z][A-Z0-9-]*\) .*/\1/p' "$work/columns" >"$work/listed"
+		same "$work/people" "$work/listed" "default columns of $command" || return 1
+		sed -n 's/^[ +] \([A-Z][A-Z0-9-]*\) .*/\1/p' "$work/columns" >>"$work/all"
+	done
+	sed -n 's/^\.It Sy \([A-Z][A-Z0-9-]*\)$/\1/p' "$top/userspace/listenq.8" | sort -u >"$work/manual"
+	sort -u "$work/all" >"$work/listed"
+	same "$work/listed" "$work/manual" 'columns of the manual'
 }
 
 manual_clean() {

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0
+// The table of commands. The first is what is done when none is named.
+
+#include "commands.h"
+
+const struct command commands[] = {
+	{ "show", FOR_SHOW, &listeners_sheet, NULL, show_run,
+	  "the accept queue and the SYN queue of each listener" },
+	{ "latency", FOR_LATENCY, &latency_sheet, NULL, show_run,
+	  "how long connections waited in the two queues" },
+	{ "requests", FOR_REQUESTS, &requests_sheet, NULL, show_run,
+	  "what is in the queues now, entry by entry" },
+	{ "closed", FOR_CLOSED, &closed_sheet, NULL, show_run,
+	  "the listeners that closed last" },
+	{ "counters", FOR_COUNTERS, &counters_sheet, NULL, show_run,
+	  "what became of every SYN" },
+	{ .name = NULL }
+};
