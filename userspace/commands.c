@@ -14,5 +14,7 @@ const struct command commands[] = {
 	  "the listeners that closed last" },
 	{ "counters", FOR_COUNTERS, &counters_sheet, NULL, show_run,
 	  "what became of every SYN" },
+	{ "audit", FOR_AUDIT, &audit_sheet, NULL, audit_run,
+	  "whether the books balance, and agree with the kernel's counters" },
 	{ .name = NULL }
 };

@@ -12,7 +12,7 @@
 
 #define SHEETS (FOR_SHOW | FOR_LATENCY | FOR_REQUESTS | FOR_CLOSED | FOR_COUNTERS)
 #define ROW_FILTERS (SHEETS)
-#define TABLES (SHEETS)
+#define TABLES (SHEETS | FOR_AUDIT)
 #define EVERY (-1)
 
 struct option_row {

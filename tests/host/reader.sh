@@ -161,6 +161,43 @@ run_pieces() {
 	[ "$rc" = 0 ] && same "$tests/001-people/out" "$work/out" stdout
 }
 
+# overflows FORMULA: writes into the pipe netstat, each time somebody opens it, that the kernel's count
+# of overflows is what the formula says; it may use n, how often that has been.
+overflows() {
+	trap '' PIPE
+	n=0
+	while [ -p "$work/proc/net/netstat" ]; do
+		n=$((n + 1))
+		printf 'TcpExt: SyncookiesSent ListenOverflows TCPReqQFullDrop\nTcpExt: 13 %d 2\n' \
+			$(($1)) >"$work/proc/net/netstat"
+	done 2>/dev/null
+}
+
+# audit_says WORD CODE FORMULA: the audit of dirs/books, beside such a kernel.
+audit_says() {
+	rm -rf "$work/proc"
+	mkdir -p "$work/proc/net"
+	cp -r "$tests/dirs/books" "$work/proc/net/listenq"
+	mkfifo "$work/proc/net/netstat"
+	overflows "$3" &
+	rc=3
+	# Opened in the moment between two texts, the pipe is empty.
+	for _ in 1 2 3 4 5 6 7 8 9; do
+		[ "$rc" != 3 ] || run env PROC_ROOT="$work/proc" "$reader" audit --raw -H
+	done
+	kill $!
+	wait $! 2>/dev/null
+	[ "$rc" = "$2" ] && grep -q "ListenOverflows.*$1\$" "$work/out" && return
+	echo "exit status $rc, expected is $2, and $1 with $3:"
+	cat "$work/err" "$work/out"
+	return 1
+}
+
+audit_awaits() {
+	audit_says balanced 0 1575 && audit_says OFF 1 1576 && audit_says moving 0 '1575 + n' &&
+		audit_says moving 0 '1576 + n / 3' && audit_says balanced 0 '1576 - (n > 2)'
+}
+
 # script(1) gives the reader a narrow terminal; the terminal turns newline into CR LF.
 on_terminal() {
 	script -qec "stty cols 30; $1 '$reader' -f '$tests/tables/good'" /dev/null </dev/null |
@@ -220,6 +257,7 @@ columns_agree() {
 		same "$work/people" "$work/listed" "default columns of $command" || return 1
 		sed -n 's/^[ +] \([A-Z][A-Z0-9-]*\) .*/\1/p' "$work/columns" >>"$work/all"
 	done
+	"$reader" audit --list-columns | sed -n 's/^[ +] \([A-Z][A-Z0-9-]*\) .*/\1/p' >>"$work/all"
 	sed -n 's/^\.It Sy \([A-Z][A-Z0-9-]*\)$/\1/p' "$top/userspace/listenq.8" | sort -u >"$work/manual"
 	sort -u "$work/all" >"$work/listed"
 	same "$work/listed" "$work/manual" 'columns of the manual'
@@ -265,6 +303,7 @@ check "a closed standard output is noticed" closed_output
 check "a closed pipe is quiet" closed_pipe
 check "an unreadable file" unreadable
 check "a table that arrives byte by byte" in_pieces
+check "audit reads again while something moves, and complains only of what stays off" audit_awaits
 check "colour on a terminal only, and not against NO_COLOR; no width cuts a cell" colour
 check "--help fits a screen" help_fits
 check "the manual has the options of --help" manual_agrees
