@@ -16,5 +16,7 @@ const struct command commands[] = {
 	  "what became of every SYN" },
 	{ "audit", FOR_AUDIT, &audit_sheet, NULL, audit_run,
 	  "whether the books balance, and agree with the kernel's counters" },
+	{ "check", FOR_CHECK, NULL, NULL, check_run,
+	  "one line for a monitoring system, and exit status 1 at a threshold" },
 	{ .name = NULL }
 };

@@ -74,7 +74,7 @@ bool latency_buckets(const struct table *table, size_t row, uint64_t *buckets)
 static void write_percentile(const uint64_t *buckets, uint64_t max, unsigned int percent,
 			     char *text)
 {
-	unsigned __int128 total = 0, seen = 0;
+	__uint128_t total = 0, seen = 0;
 	int i = 0;
 
 	for (int k = 0; k < BUCKETS; k++)

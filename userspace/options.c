@@ -11,7 +11,7 @@
 #include "options.h"
 
 #define SHEETS (FOR_SHOW | FOR_LATENCY | FOR_REQUESTS | FOR_CLOSED | FOR_COUNTERS)
-#define ROW_FILTERS (SHEETS)
+#define ROW_FILTERS (SHEETS | FOR_CHECK)
 #define TABLES (SHEETS | FOR_AUDIT)
 #define EVERY (-1)
 
@@ -38,6 +38,12 @@ static const struct option_row rows[] = {
 	  "only where a queue is full" },
 	{ FOR_SHOW | FOR_CLOSED | FOR_COUNTERS, 0, "dropping", NULL,
 	  offsetof(struct options, dropping), "only where something was dropped" },
+	{ FOR_CHECK, 0, "acceptq", "LEVEL", offsetof(struct options, acceptq),
+	  "accept queue this full: 80% of its limit, or 100" },
+	{ FOR_CHECK, 0, "synq", "LEVEL", offsetof(struct options, synq),
+	  "SYN queue this full" },
+	{ FOR_CHECK, 0, "drops", NULL, offsetof(struct options, drops),
+	  "something was dropped since listen()" },
 	{ SHEETS, 0, "sort", "COLUMN", offsetof(struct options, sort),
 	  "largest number first; texts in order" },
 	{ TABLES, 'n', "numeric", NULL, offsetof(struct options, numeric),

@@ -75,6 +75,18 @@ struct table *source_table(const struct options *options, const struct sheet *sh
 }
 
 /**
+ * source_need() - end with a message when a table lacks a column
+ * @table: from source_table()
+ * @name: of the column
+ */
+void source_need(const struct table *table, const char *name)
+{
+	if (table_column(table, name) == NO_COLUMN)
+		die(EXIT_TABLE, "%s: no column '%s', which is needed: from a module too old for it",
+		    table->path, name);
+}
+
+/**
  * source_netstat() - read the kernel's own counters
  * @options: where; a saved copy is beside the other tables
  *

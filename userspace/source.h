@@ -8,6 +8,7 @@
 #include "read.h"
 
 struct table *source_table(const struct options *options, const struct sheet *sheet);
+void source_need(const struct table *table, const char *name);
 struct info *source_info(const struct options *options);
 struct table *source_netstat(const struct options *options);
 void source_free(struct table *table);
