@@ -18,5 +18,7 @@ const struct command commands[] = {
 	  "whether the books balance, and agree with the kernel's counters" },
 	{ "check", FOR_CHECK, NULL, NULL, check_run,
 	  "one line for a monitoring system, and exit status 1 at a threshold" },
+	{ "explain", FOR_EXPLAIN, NULL, "[PORT|SK]", explain_run,
+	  "a listener in words: its limits, its losses, what to do" },
 	{ .name = NULL }
 };

@@ -23,6 +23,16 @@ bool text_utf8_locale(void)
 	return !strcmp(nl_langinfo(CODESET), "UTF-8");
 }
 
+/**
+ * text_arrow() - what leads from one number to the next
+ *
+ * Return: an arrow, as the locale can show it.
+ */
+const char *text_arrow(void)
+{
+	return text_utf8_locale() ? "→" : "->";
+}
+
 static bool octal(const char *digits)
 {
 	return digits[0] >= '0' && digits[0] <= '3' &&

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 bool text_utf8_locale(void);
+const char *text_arrow(void);
 size_t text_decode(const char *cell, unsigned char *bytes);
 size_t text_utf8_next(const unsigned char *bytes, size_t length, uint32_t *code);
 char *text_for_people(const char *cell);

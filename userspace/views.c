@@ -52,15 +52,13 @@ static char *render_process(const char *const *cell, bool *marked)
 
 static char *render_backlog(const char *const *cell, bool *marked)
 {
-	const char *arrow = text_utf8_locale() ? "→" : "->";
-
 	*marked = false;
 	if (!strcmp(cell[0], cell[1]))
 		return need(strdup(cell[0]));
 	/* The kernel compares unsigned: -1 asks for more than anybody gets. */
 	if (!unknown(cell[0]) && !unknown(cell[1]))
 		*marked = (uint32_t)strtol(cell[0], NULL, 10) > strtoull(cell[1], NULL, 10);
-	return text_format("%s %s %s%s", cell[0], arrow, cell[1], MARK(*marked));
+	return text_format("%s %s %s%s", cell[0], text_arrow(), cell[1], MARK(*marked));
 }
 
 static char *render_queue(const char *const *cell, bool *marked)
