@@ -20,5 +20,7 @@ const struct command commands[] = {
 	  "one line for a monitoring system, and exit status 1 at a threshold" },
 	{ "explain", FOR_EXPLAIN, NULL, "[PORT|SK]", explain_run,
 	  "a listener in words: its limits, its losses, what to do" },
+	{ "metrics", FOR_METRICS, NULL, NULL, metrics_run,
+	  "all figures for Prometheus, as OpenMetrics text" },
 	{ .name = NULL }
 };

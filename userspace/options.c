@@ -52,6 +52,8 @@ static const struct option_row rows[] = {
 	  "no header line" },
 	{ TABLES, 0, "output", "LIST", offsetof(struct options, output),
 	  "these columns, by comma; +LIST: behind the default" },
+	{ FOR_METRICS, 0, "output", "FILE", offsetof(struct options, output),
+	  "replace this file, at once" },
 	{ TABLES, 0, "list-columns", NULL, offsetof(struct options, list_columns),
 	  "name and explain the columns" },
 	{ TABLES, 0, "json", NULL, offsetof(struct options, json),
@@ -119,6 +121,14 @@ static const struct option_row *row_of(const struct options *options, int letter
 	return row;
 }
 
+static bool is_spelt(const struct spelling *spelling, const char *name)
+{
+	for (const struct option *option = spelling->names; option->name; option++)
+		if (!strcmp(option->name, name))
+			return true;
+	return false;
+}
+
 /* before is what the letters begin with: "+" makes the parser stop at the first plain word. */
 static void spell(struct spelling *spelling, int mask, const char *before)
 {
@@ -127,7 +137,7 @@ static void spell(struct spelling *spelling, int mask, const char *before)
 
 	memset(spelling->names, 0, sizeof(spelling->names));
 	for (size_t i = 0; i < ROWS; i++) {
-		if (!(rows[i].commands & mask))
+		if (!(rows[i].commands & mask) || is_spelt(spelling, rows[i].name))
 			continue;
 		spelling->names[n].name = rows[i].name;
 		spelling->names[n].has_arg = rows[i].argument ? required_argument : no_argument;

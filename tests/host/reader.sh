@@ -198,6 +198,40 @@ audit_awaits() {
 		audit_says moving 0 '1576 + n / 3' && audit_says balanced 0 '1576 - (n > 2)'
 }
 
+# node_exporter reads the older text format, in which a counter's family has the name of its samples;
+# Prometheus itself reads OpenMetrics, and promtool lets it do so if the samples have a time.
+metrics_judged() {
+	for dir in live none group; do
+		"$reader" metrics -d "$tests/dirs/$dir" >"$work/metrics" || return 1
+		awk '/^# TYPE .* counter$/ { counter[$3] = 1 }
+			/^# [TH]/ && counter[$3] { $3 = $3 "_total" }
+			{ print }' "$work/metrics" | promtool check metrics || return 1
+		awk '!/^#/ { $0 = $0 " 1700000000" } { print }' "$work/metrics" >"$work/timed"
+		promtool tsdb create-blocks-from openmetrics "$work/timed" "$work/blocks" || return 1
+	done
+}
+
+# A file is replaced as a whole or not at all, and nothing is left beside it.
+metrics_file() {
+	mkdir "$work/textfile"
+	echo old >"$work/textfile/listenq.prom"
+	umask 022
+	run "$reader" metrics -d "$tests/dirs/older" --output "$work/textfile/listenq.prom"
+	one_error 3 && [ "$(cat "$work/textfile/listenq.prom")" = old ] || return 1
+	run "$reader" metrics -d "$tests/dirs/live" --output "$work/textfile/listenq.prom"
+	[ "$rc" = 0 ] && [ ! -s "$work/out" ] &&
+		same "$tests/360-metrics/out" "$work/textfile/listenq.prom" 'the file' || return 1
+	stat -c '%a %n' "$work/textfile"/*
+	[ "$(stat -c %a "$work/textfile"/*)" = 644 ] || return 1
+	mkdir "$work/textfile/directory"
+	for place in /dev/full "$work/textfile/directory"; do
+		run "$reader" metrics -d "$tests/dirs/live" --output "$place"
+		one_error 2 || return 1
+	done
+	[ -c /dev/full ] && [ "$(ls "$work/textfile")" = "directory
+listenq.prom" ]
+}
+
 # script(1) gives the reader a narrow terminal; the terminal turns newline into CR LF.
 on_terminal() {
 	script -qec "stty cols 30; $1 '$reader' -f '$tests/tables/good'" /dev/null </dev/null |
@@ -304,6 +338,8 @@ check "a closed pipe is quiet" closed_pipe
 check "an unreadable file" unreadable
 check "a table that arrives byte by byte" in_pieces
 check "audit reads again while something moves, and complains only of what stays off" audit_awaits
+check "Prometheus reads the metrics, and finds no fault" metrics_judged
+check "metrics replace a file at once" metrics_file
 check "colour on a terminal only, and not against NO_COLOR; no width cuts a cell" colour
 check "--help fits a screen" help_fits
 check "the manual has the options of --help" manual_agrees
