@@ -297,10 +297,42 @@ columns_agree() {
 	same "$work/listed" "$work/manual" 'columns of the manual'
 }
 
+# columns_of TABLE: the columns that listenq.5 explains, in order.
+columns_of() {
+	awk -v table="$1" '/^\.S[sh] / { on = $2 == table; lists = 0 }
+		on && /^\.Bl/ { lists++ }
+		on && lists == 1 && /^\.It Sy b0/ { for (i = 0; i <= 26; i++) print "b" i; next }
+		on && lists == 1 && /^\.It Sy/ { gsub(/\.It Sy | ,/, ""); print }' \
+		"$top/userspace/listenq.5" | tr ' ' '\n'
+}
+
+# The manual of the files has the columns of the tables.
+files_agree() {
+	for table in listeners counters latency closed requests; do
+		head -n 1 "$tests/dirs/live/$table" | tr ' ' '\n' >"$work/header"
+		columns_of $table >"$work/manual"
+		[ $table != closed ] || columns_of counters | sed 1,2d >>"$work/manual"
+		same "$work/header" "$work/manual" "columns of $table" || return 1
+	done
+	sed 's/ .*//' "$tests/dirs/live/info" | sort -u >"$work/header"
+	columns_of info | sort >"$work/manual"
+	same "$work/header" "$work/manual" 'keys of info'
+}
+
 manual_clean() {
-	run mandoc -T lint -W warning "$top/userspace/listenq.8"
-	cat "$work/out" "$work/err"
-	[ "$rc" = 0 ]
+	for manual in listenq.8 listenq.5; do
+		run mandoc -T lint -W warning "$top/userspace/$manual"
+		cat "$work/out" "$work/err"
+		[ "$rc" = 0 ] || return 1
+	done
+}
+
+damaged_dirs() {
+	cp -r "$tests/dirs/live" "$work/damaged"
+	for file in "$work/damaged"/*; do
+		cp "$file" "$file.whole"
+	done
+	"$BUILD/mutate" "$reader" 1500 "${SEED:-1}" "$work/damaged"
 }
 
 # Quadratic work would take far more than 5 s of processor time, linear work takes less than 1.
@@ -344,9 +376,11 @@ check "colour on a terminal only, and not against NO_COLOR; no width cuts a cell
 check "--help fits a screen" help_fits
 check "the manual has the options of --help" manual_agrees
 check "the columns are those of the contract and of the manual" columns_agree
-check "the manual is clean" manual_clean
+check "the files are those of their manual" files_agree
+check "the manuals are clean" manual_clean
 check "100,000 rows" hundred_thousand
 check "damaged tables, 2500 of them" \
 	"$BUILD/mutate" "$reader" 2500 "${SEED:-1}" "$tests"/tables/*
+check "damaged copies of all tables, 1500 of them" damaged_dirs
 echo "1..$count"
 [ "$failed" = 0 ]
