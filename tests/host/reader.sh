@@ -16,6 +16,11 @@ chmod 755 "$work"
 unset NO_COLOR PROC_ROOT LISTENQ_TABLE
 export LC_ALL=C TERM=xterm ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=print_stacktrace=1
 
+# shellcheck source=tests/host/reader/commands.sh
+. "$tests/commands.sh"
+# shellcheck source=tests/host/reader/manuals.sh
+. "$tests/manuals.sh"
+
 count=0
 failed=0
 
@@ -161,77 +166,6 @@ run_pieces() {
 	[ "$rc" = 0 ] && same "$tests/001-people/out" "$work/out" stdout
 }
 
-# overflows FORMULA: writes into the pipe netstat, each time somebody opens it, that the kernel's count
-# of overflows is what the formula says; it may use n, how often that has been.
-overflows() {
-	trap '' PIPE
-	n=0
-	while [ -p "$work/proc/net/netstat" ]; do
-		n=$((n + 1))
-		printf 'TcpExt: SyncookiesSent ListenOverflows TCPReqQFullDrop\nTcpExt: 13 %d 2\n' \
-			$(($1)) >"$work/proc/net/netstat"
-	done 2>/dev/null
-}
-
-# audit_says WORD CODE FORMULA: the audit of dirs/books, beside such a kernel.
-audit_says() {
-	rm -rf "$work/proc"
-	mkdir -p "$work/proc/net"
-	cp -r "$tests/dirs/books" "$work/proc/net/listenq"
-	mkfifo "$work/proc/net/netstat"
-	overflows "$3" &
-	rc=3
-	# Opened in the moment between two texts, the pipe is empty.
-	for _ in 1 2 3 4 5 6 7 8 9; do
-		[ "$rc" != 3 ] || run env PROC_ROOT="$work/proc" "$reader" audit --raw -H
-	done
-	kill $!
-	wait $! 2>/dev/null
-	[ "$rc" = "$2" ] && grep -q "ListenOverflows.*$1\$" "$work/out" && return
-	echo "exit status $rc, expected is $2, and $1 with $3:"
-	cat "$work/err" "$work/out"
-	return 1
-}
-
-audit_awaits() {
-	audit_says balanced 0 1575 && audit_says OFF 1 1576 && audit_says moving 0 '1575 + n' &&
-		audit_says moving 0 '1576 + n / 3' && audit_says balanced 0 '1576 - (n > 2)'
-}
-
-# node_exporter reads the older text format, in which a counter's family has the name of its samples;
-# Prometheus itself reads OpenMetrics, and promtool lets it do so if the samples have a time.
-metrics_judged() {
-	for dir in live none group; do
-		"$reader" metrics -d "$tests/dirs/$dir" >"$work/metrics" || return 1
-		awk '/^# TYPE .* counter$/ { counter[$3] = 1 }
-			/^# [TH]/ && counter[$3] { $3 = $3 "_total" }
-			{ print }' "$work/metrics" | promtool check metrics || return 1
-		awk '!/^#/ { $0 = $0 " 1700000000" } { print }' "$work/metrics" >"$work/timed"
-		promtool tsdb create-blocks-from openmetrics "$work/timed" "$work/blocks" || return 1
-	done
-}
-
-# A file is replaced as a whole or not at all, and nothing is left beside it.
-metrics_file() {
-	mkdir "$work/textfile"
-	echo old >"$work/textfile/listenq.prom"
-	umask 022
-	run "$reader" metrics -d "$tests/dirs/older" --output "$work/textfile/listenq.prom"
-	one_error 3 && [ "$(cat "$work/textfile/listenq.prom")" = old ] || return 1
-	run "$reader" metrics -d "$tests/dirs/live" --output "$work/textfile/listenq.prom"
-	[ "$rc" = 0 ] && [ ! -s "$work/out" ] &&
-		same "$tests/360-metrics/out" "$work/textfile/listenq.prom" 'the file' || return 1
-	stat -c '%a %n' "$work/textfile"/*
-	[ "$(stat -c %a "$work/textfile"/*)" = 644 ] || return 1
-	mkdir "$work/textfile/directory"
-	for place in /dev/full "$work/textfile/directory"; do
-		run "$reader" metrics -d "$tests/dirs/live" --output "$place"
-		one_error 2 || return 1
-	done
-	[ -c /dev/full ] && [ "$(ls "$work/textfile")" = "directory
-listenq.prom" ]
-}
-
 # script(1) gives the reader a narrow terminal; the terminal turns newline into CR LF.
 on_terminal() {
 	script -qec "stty cols 30; $1 '$reader' -f '$tests/tables/good'" /dev/null </dev/null |
@@ -249,82 +183,6 @@ colour() {
 		same "$tests/001-people/out" "$work/out" "stdout with $plain" || return 1
 	done
 	on_terminal 'env NO_COLOR=' && grep -q "$escape" "$work/out"
-}
-
-# The commands, by the help of all of them.
-commands() {
-	"$reader" --help | sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p'
-}
-
-help_fits() {
-	for words in --help $(commands | sed 's/$/,--help/') --list-columns; do
-		echo "$words" | tr , '\n' | xargs "$reader" | awk -v words="$words" 'length > 80 { print; long = 1 }
-			END { if (words ~ /help/ && NR > 24) print words ": " NR " lines"
-				exit long || (words ~ /help/ && NR > 24) }' || return 1
-	done
-}
-
-# Options as "-f --file FILE" lines, from the --help of each command and from the manual.
-manual_agrees() {
-	for command in $(commands); do
-		"$reader" "$command" --help
-	done | sed -n 's/^ \{2,6\}\(-[^ ]\), \(--[^ ]*\) \{0,1\}\([A-Z]*\) .*/\1 \2 \3/p
-		s/^      \(--[^ ]*\) \{0,1\}\([A-Z]*\) .*/\1 \2/p' | sed 's/ *$//' | sort -u >"$work/help"
-	sed -n 's/^\.It Fl \(.*\)/-\1/p' "$top/userspace/listenq.8" |
-		sed 's/ , -/ --/; s/ Ar / /' | sort >"$work/manual"
-	[ "$(wc -l <"$work/help")" -ge 18 ] && same "$work/help" "$work/manual" 'list of options' || return 1
-	commands >"$work/help"
-	sed -n 's/^\.It Cm \([a-z]*\).*/\1/p' "$top/userspace/listenq.8" >"$work/manual"
-	[ -s "$work/help" ] && same "$work/help" "$work/manual" 'list of commands'
-}
-
-# Every column for people, and every one of /proc, is where people look for it.
-columns_agree() {
-	for table in listeners counters closed latency requests; do
-		command=$(echo $table | sed 's/listeners/show/')
-		"$reader" "$command" --list-columns >"$work/columns"
-		awk -v table="$table," '/^C/ { on = $3 == table } on && /^ / { print $1 }' "$work/columns" >"$work/listed"
-		head -n 1 "$tests/dirs/live/$table" | tr ' ' '\n' >"$work/header"
-		same "$work/header" "$work/listed" "$command --list-columns" || return 1
-		"$reader" "$command" -d "$tests/dirs/live" -p 1 | tr -s ' ' '\n' >"$work/people"
-		sed -n 's/^  \([A-Z][A-Z0-9-]*\) .*/\1/p' "$work/columns" >"$work/listed"
-		same "$work/people" "$work/listed" "default columns of $command" || return 1
-		sed -n 's/^[ +] \([A-Z][A-Z0-9-]*\) .*/\1/p' "$work/columns" >>"$work/all"
-	done
-	"$reader" audit --list-columns | sed -n 's/^[ +] \([A-Z][A-Z0-9-]*\) .*/\1/p' >>"$work/all"
-	sed -n 's/^\.It Sy \([A-Z][A-Z0-9-]*\)$/\1/p' "$top/userspace/listenq.8" | sort -u >"$work/manual"
-	sort -u "$work/all" >"$work/listed"
-	same "$work/listed" "$work/manual" 'columns of the manual'
-}
-
-# columns_of TABLE: the columns that listenq.5 explains, in order.
-columns_of() {
-	awk -v table="$1" '/^\.S[sh] / { on = $2 == table; lists = 0 }
-		on && /^\.Bl/ { lists++ }
-		on && lists == 1 && /^\.It Sy b0/ { for (i = 0; i <= 26; i++) print "b" i; next }
-		on && lists == 1 && /^\.It Sy/ { gsub(/\.It Sy | ,/, ""); print }' \
-		"$top/userspace/listenq.5" | tr ' ' '\n'
-}
-
-# The manual of the files has the columns of the tables.
-files_agree() {
-	for table in listeners counters latency closed requests; do
-		head -n 1 "$tests/dirs/live/$table" | tr ' ' '\n' >"$work/header"
-		columns_of $table >"$work/manual"
-		[ $table != closed ] || columns_of counters | sed 1,2d >>"$work/manual"
-		same "$work/header" "$work/manual" "columns of $table" || return 1
-	done
-	sed 's/ .*//' "$tests/dirs/live/info" | sort -u >"$work/header"
-	columns_of info | sort >"$work/manual"
-	same "$work/header" "$work/manual" 'keys of info'
-}
-
-manual_clean() {
-	for manual in listenq.8 listenq.5; do
-		run mandoc -T lint -W warning "$top/userspace/$manual"
-		cat "$work/out" "$work/err"
-		[ "$rc" = 0 ] || return 1
-	done
 }
 
 damaged_dirs() {
@@ -378,6 +236,7 @@ check "the manual has the options of --help" manual_agrees
 check "the columns are those of the contract and of the manual" columns_agree
 check "the files are those of their manual" files_agree
 check "the manuals are clean" manual_clean
+check "bash and zsh complete commands, options and columns" completes
 check "100,000 rows" hundred_thousand
 check "damaged tables, 2500 of them" \
 	"$BUILD/mutate" "$reader" 2500 "${SEED:-1}" "$tests"/tables/*
