@@ -229,6 +229,7 @@ check "an unreadable file" unreadable
 check "a table that arrives byte by byte" in_pieces
 check "audit reads again while something moves, and complains only of what stays off" audit_awaits
 check "Prometheus reads the metrics, and finds no fault" metrics_judged
+check "the alerts go off when they should" alerts_judged
 check "metrics replace a file at once" metrics_file
 check "colour on a terminal only, and not against NO_COLOR; no width cuts a cell" colour
 check "--help fits a screen" help_fits

@@ -52,6 +52,15 @@ metrics_judged() {
 	done
 }
 
+# The alerts are about series that there are, and go off when they should.
+alerts_judged() {
+	grep -o 'listenq_[a-z_]*' "$top/docs/alerts.yml" | sort -u >"$work/series"
+	while read -r series; do
+		grep -q "^$series{" "$tests/360-metrics/out" || { echo "no $series"; return 1; }
+	done <"$work/series"
+	[ -s "$work/series" ] && promtool test rules "$tests/alerts.yml"
+}
+
 # A file is replaced as a whole or not at all, and nothing is left beside it.
 metrics_file() {
 	mkdir "$work/textfile"
