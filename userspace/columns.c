@@ -1,112 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
-// The columns that listeners publishes, the columns people see, and how these are rendered.
+// What the tables publish and what is computed of it, column by column, and how to find a column.
 
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "columns.h"
-#include "error.h"
-#include "text.h"
+#include "derive.h"
 
-#define MARK(marked) ((marked) ? "!" : "")
-
-static bool unknown(const char *cell)
-{
-	return !strcmp(cell, "-");
-}
-
-static char *render_as_is(const char *const *cell, bool *marked)
-{
-	*marked = false;
-	return need(strdup(cell[0]));
-}
-
-/* As ss: the interface stands in front of the port, 0.0.0.0%eth0:80. */
-static char *render_local(const char *const *cell, bool *marked)
-{
-	const char *port = strrchr(cell[0], ':');
-	char *dev, *text;
-
-	if (unknown(cell[1]) || !port)
-		return render_as_is(cell, marked);
-	*marked = false;
-	dev = text_for_people(cell[1]);
-	text = text_format("%.*s%%%s%s", (int)(port - cell[0]), cell[0], dev, port);
-	free(dev);
-	return text;
-}
-
-static char *render_process(const char *const *cell, bool *marked)
-{
-	char *comm, *text;
-
-	*marked = false;
-	if (unknown(cell[0]) && unknown(cell[1]))
-		return need(strdup("-"));
-	comm = text_for_people(cell[1]);
-	text = text_format("%s/%s", cell[0], comm);
-	free(comm);
-	return text;
-}
-
-static char *render_backlog(const char *const *cell, bool *marked)
-{
-	const char *arrow = text_utf8_locale() ? "→" : "->";
-
-	*marked = false;
-	if (!strcmp(cell[0], cell[1]))
-		return need(strdup(cell[0]));
-	/* The kernel compares unsigned: -1 asks for more than anybody gets. */
-	if (!unknown(cell[0]) && !unknown(cell[1]))
-		*marked = (uint32_t)strtol(cell[0], NULL, 10) > strtoull(cell[1], NULL, 10);
-	return text_format("%s %s %s%s", cell[0], arrow, cell[1], MARK(*marked));
-}
-
-static char *render_queue(const char *const *cell, bool *marked)
-{
-	*marked = !unknown(cell[0]) && !unknown(cell[1]) &&
-		  strtoull(cell[0], NULL, 10) >= strtoull(cell[1], NULL, 10);
-	return text_format("%s/%s%s", cell[0], cell[1], MARK(*marked));
-}
-
-static char *render_age(const char *const *cell, bool *marked)
-{
-	unsigned long long seconds = strtoull(cell[0], NULL, 10) / 1000;
-
-	if (unknown(cell[0]))
-		return render_as_is(cell, marked);
-	*marked = false;
-	if (seconds < 60)
-		return text_format("%llus", seconds);
-	if (seconds < 60 * 60)
-		return text_format("%llum", seconds / 60);
-	if (seconds < 24 * 60 * 60)
-		return text_format("%lluh", seconds / (60 * 60));
-	return text_format("%llud", seconds / (24 * 60 * 60));
-}
-
-const struct view_column view_columns[] = {
-	{ "LOCAL", false, { "local", "dev" }, render_local,
-	  "address and port, %interface if bound to one" },
-	{ "FLAGS", false, { "flags" }, render_as_is, "flags, see below" },
-	{ "PROCESS", false, { "pid", "comm" }, render_process, "pid/name, - if hidden" },
-	{ "BACKLOG", true, { "backlog", "max_ack_backlog" }, render_backlog,
-	  "requested and effective, ! if clamped" },
-	{ "ACCEPTQ", true, { "acceptq", "acceptq_limit" }, render_queue,
-	  "accept queue: depth/limit, ! if full" },
-	{ "SYNQ", true, { "synq", "synq_limit" }, render_queue,
-	  "SYN queue: depth/limit, ! if full" },
-	{ "FULL-SYNQ", false, { "synq_full" }, render_as_is,
-	  "what a full SYN queue does: cookie or drop" },
-	{ "AGE", true, { "age_ms" }, render_age, "time since listen(): s, m, h, d" },
+static const struct raw_column of_all[] = {
+	{ "sk", RAW_HEX, "socket cookie, as ss -e prints it" },
+	{ "local", RAW_TEXT, "address and port" },
 	{ .name = NULL }
 };
 
-const struct raw_column raw_columns[] = {
-	{ "sk", RAW_HEX, "socket cookie, as ss -e prints it" },
-	{ "local", RAW_TEXT, "address and port" },
+static const struct raw_column of_listeners[] = {
 	{ "dev", RAW_TEXT, "interface it is bound to" },
 	{ "flags", RAW_TEXT, "6:v6 o:v6only r:reuse d:defer f:tfo m:MPTCP k:kernel l:old" },
 	{ "uid", RAW_NUMBER, "owner" },
@@ -135,29 +42,256 @@ const struct raw_column raw_columns[] = {
 	{ .name = NULL }
 };
 
+static const struct raw_column of_counters[] = {
+	{ "syn", RAW_NUMBER, "SYNs that had no request yet" },
+	{ "syn_queued", RAW_NUMBER, "of those: put into the SYN queue" },
+	{ "syn_cookie", RAW_NUMBER, "answered with a SYN cookie" },
+	{ "syn_tfo", RAW_NUMBER, "accepted at once by Fast Open" },
+	{ "syn_drop_acceptq", RAW_NUMBER, "dropped: accept queue full" },
+	{ "syn_drop_synq", RAW_NUMBER, "dropped: SYN queue full, cookies off" },
+	{ "syn_drop_unproven", RAW_NUMBER, "dropped: last quarter kept for proven peers" },
+	{ "syn_drop_other", RAW_NUMBER, "dropped for another reason" },
+	{ "synack_retrans", RAW_NUMBER, "SYN-ACKs sent again" },
+	{ "ack_overflow", RAW_NUMBER, "final ACKs ignored: accept queue full" },
+	{ "ack_reset", RAW_NUMBER, "final ACKs answered by a reset: accept queue full" },
+	{ "ack_deferred", RAW_NUMBER, "final ACKs held back by TCP_DEFER_ACCEPT" },
+	{ "cookie_ok", RAW_NUMBER, "cookies that made a connection" },
+	{ "cookie_bad", RAW_NUMBER, "ACKs that failed as cookies" },
+	{ "from_synq", RAW_NUMBER, "completed handshakes" },
+	{ "established", RAW_NUMBER, "connections put into the accept queue" },
+	{ "req_timeout", RAW_NUMBER, "requests given up after the last SYN-ACK" },
+	{ "req_pruned", RAW_NUMBER, "requests given up to make room for young ones" },
+	{ "req_icmp", RAW_NUMBER, "requests ended by an ICMP error" },
+	{ "req_reset", RAW_NUMBER, "requests ended by the peer, or by ack_reset" },
+	{ "req_other", RAW_NUMBER, "requests that ended in another way" },
+	{ "req_migrated_in", RAW_NUMBER, "requests taken over from another listener" },
+	{ "req_migrated_out", RAW_NUMBER, "requests taken over by another listener" },
+	{ "conn_migrated_in", RAW_NUMBER, "connections taken over from another listener" },
+	{ "conn_migrated_out", RAW_NUMBER, "connections taken over by another listener" },
+	{ "req_inherited", RAW_NUMBER, "requests there when counting began" },
+	{ "conn_inherited", RAW_NUMBER, "connections there when counting began" },
+	{ "accepted", RAW_NUMBER, "connections handed out by accept()" },
+	{ "closed_pending", RAW_NUMBER, "connections in the queue at the close" },
+	{ "sk_drops", RAW_NUMBER, "the socket's own drop counter" },
+	{ .name = NULL }
+};
+
+static const struct raw_column of_closed[] = {
+	{ "closed_ms", RAW_NUMBER, "time since it closed" },
+	{ "pid", RAW_NUMBER, "process that called listen()" },
+	{ "comm", RAW_TEXT, "its name then" },
+	{ "acceptq_peak", RAW_NUMBER, "highest acceptq" },
+	{ "synq_peak", RAW_NUMBER, "highest synq" },
+	{ "synq_left", RAW_NUMBER, "requests in the SYN queue at the close" },
+	{ .name = NULL }
+};
+
+static const struct raw_column of_latency[] = {
+	{ "queue", RAW_TEXT, "synq or acceptq" },
+	{ "count", RAW_NUMBER, "how many waits" },
+	{ "sum_us", RAW_NUMBER, "all of them, in microseconds" },
+	{ "max_us", RAW_NUMBER, "the longest" },
+	{ "b0", RAW_NUMBER, "waits under 1 us" },
+	{ "b1", RAW_NUMBER, "from 1 to below 2 us" },
+	{ "b2", RAW_NUMBER, "from 2 to below 4 us" },
+	{ "b3", RAW_NUMBER, "from 4 to below 8 us" },
+	{ "b4", RAW_NUMBER, "from 8 to below 16 us" },
+	{ "b5", RAW_NUMBER, "from 16 to below 32 us" },
+	{ "b6", RAW_NUMBER, "from 32 to below 64 us" },
+	{ "b7", RAW_NUMBER, "from 64 to below 128 us" },
+	{ "b8", RAW_NUMBER, "from 128 to below 256 us" },
+	{ "b9", RAW_NUMBER, "from 256 to below 512 us" },
+	{ "b10", RAW_NUMBER, "from 512 to below 1024 us" },
+	{ "b11", RAW_NUMBER, "from 1024 to below 2048 us" },
+	{ "b12", RAW_NUMBER, "from 2048 to below 4096 us" },
+	{ "b13", RAW_NUMBER, "from 4096 to below 8192 us" },
+	{ "b14", RAW_NUMBER, "from 8192 to below 16384 us" },
+	{ "b15", RAW_NUMBER, "from 16384 to below 32768 us" },
+	{ "b16", RAW_NUMBER, "from 32768 to below 65536 us" },
+	{ "b17", RAW_NUMBER, "from 65536 to below 131072 us" },
+	{ "b18", RAW_NUMBER, "from 131072 to below 262144 us" },
+	{ "b19", RAW_NUMBER, "from 262144 to below 524288 us" },
+	{ "b20", RAW_NUMBER, "from 524288 to below 1048576 us" },
+	{ "b21", RAW_NUMBER, "from 1048576 to below 2097152 us" },
+	{ "b22", RAW_NUMBER, "from 2097152 to below 4194304 us" },
+	{ "b23", RAW_NUMBER, "from 4194304 to below 8388608 us" },
+	{ "b24", RAW_NUMBER, "from 8388608 to below 16777216 us" },
+	{ "b25", RAW_NUMBER, "from 16777216 to below 33554432 us" },
+	{ "b26", RAW_NUMBER, "all longer ones" },
+	{ .name = NULL }
+};
+
+static const struct raw_column of_requests[] = {
+	{ "queue", RAW_TEXT, "syn or accept" },
+	{ "remote", RAW_TEXT, "address and port of the peer" },
+	{ "age_ms", RAW_NUMBER, "since the first SYN-ACK, or since it is established" },
+	{ "retrans", RAW_NUMBER, "SYN-ACKs sent again" },
+	{ "acked", RAW_NUMBER, "1: the final ACK came and was refused" },
+	{ "rcvq_bytes", RAW_NUMBER, "data that waits for the program" },
+	{ .name = NULL }
+};
+
+static const struct raw_column of_audit[] = {
+	{ "equation", RAW_TEXT, "which equation, or which counter of the kernel" },
+	{ "left", RAW_NUMBER, "its left side" },
+	{ "right", RAW_NUMBER, "its right side" },
+	{ "verdict", RAW_TEXT, "balanced, OFF, moving or unknown" },
+	{ .name = NULL }
+};
+
+static const struct raw_column drops[] = {
+	{ "drops", RAW_NUMBER, "syn_drop_*, ack_overflow and ack_reset together" },
+	{ .name = NULL }
+};
+
+static const struct raw_column percentiles[] = {
+	{ "p50_us", RAW_NUMBER, "half of the waits took no longer than this" },
+	{ "p90_us", RAW_NUMBER, "90 of 100 took no longer" },
+	{ "p99_us", RAW_NUMBER, "99 of 100 took no longer" },
+	{ .name = NULL }
+};
+
+static const struct raw_column nothing[] = { { .name = NULL } };
+
+/* What counts as a drop: lost for the client, at least until it tries again. */
+const char *const drop_columns[] = {
+	"syn_drop_acceptq", "syn_drop_synq", "syn_drop_unproven", "syn_drop_other",
+	"ack_overflow", "ack_reset", NULL
+};
+
+const struct sheet listeners_sheet = {
+	"listeners", { "sk", "local" }, "counters",
+	{ of_all, of_listeners }, { of_counters }, drops,
+	listeners_views, derive_drops
+};
+
+const struct sheet counters_sheet = {
+	"counters", { "sk", "local", "syn", "accepted" }, "listeners",
+	{ of_all, of_counters }, { of_listeners }, drops,
+	counters_views, derive_drops
+};
+
+const struct sheet closed_sheet = {
+	"closed", { "sk", "local", "closed_ms", "syn" }, NULL,
+	{ of_all, of_closed, of_counters }, { NULL }, drops,
+	closed_views, derive_drops
+};
+
+const struct sheet latency_sheet = {
+	"latency", { "sk", "local", "queue", "count", "b0" }, "listeners",
+	{ of_all, of_latency }, { of_listeners }, percentiles,
+	latency_views, derive_percentiles
+};
+
+const struct sheet requests_sheet = {
+	"requests", { "sk", "local", "queue", "remote" }, "listeners",
+	{ of_all, of_requests }, { of_listeners }, nothing,
+	requests_views, derive_nothing
+};
+
+const struct sheet audit_sheet = {
+	"audit", { "sk", "local" }, NULL,
+	{ of_all, of_audit }, { NULL }, nothing,
+	audit_views, derive_nothing
+};
+
+static const struct raw_column *find_in(const struct raw_column *list, const char *name,
+					int (*compare)(const char *, const char *))
+{
+	for (; list->name; list++)
+		if (!compare(list->name, name))
+			return list;
+	return NULL;
+}
+
+static const struct raw_column *find_in_lists(const struct raw_column *const *lists,
+					      const char *name,
+					      int (*compare)(const char *, const char *))
+{
+	const struct raw_column *found = NULL;
+
+	for (; *lists && !found; lists++)
+		found = find_in(*lists, name, compare);
+	return found;
+}
+
 /**
  * raw_column_find() - what this reader knows about a column
+ * @sheet: of which table, and those that go with it
  * @name: as in the header line
+ * @compare: strcmp() or strcasecmp()
  *
  * Return: its row, or NULL for a column of a newer module.
  */
-const struct raw_column *raw_column_find(const char *name)
+const struct raw_column *raw_column_find(const struct sheet *sheet, const char *name,
+					 int (*compare)(const char *, const char *))
 {
-	for (const struct raw_column *raw = raw_columns; raw->name; raw++)
-		if (!strcmp(raw->name, name))
-			return raw;
+	const struct raw_column *found = find_in_lists(sheet->own, name, compare);
+
+	if (!found)
+		found = find_in(sheet->derived, name, compare);
+	return found ? found : find_in_lists(sheet->joined, name, compare);
+}
+
+/**
+ * view_column_find() - a column for people
+ * @sheet: of which table
+ * @name: how it is called
+ * @compare: strcmp() or strcasecmp()
+ *
+ * Return: its row, or NULL.
+ */
+const struct view_column *view_column_find(const struct sheet *sheet, const char *name,
+					   int (*compare)(const char *, const char *))
+{
+	for (const struct view_column *view = sheet->views; view->name; view++)
+		if (!compare(view->name, name))
+			return view;
 	return NULL;
 }
 
 /**
- * columns_list() - print every column --output knows by itself
+ * column_is_joined() - is a second table needed for this?
+ * @sheet: what is shown
+ * @name: of a column, as the header line spells it
+ *
+ * Return: true when it is in the table that can be joined, or computed of columns there.
  */
-void columns_list(void)
+bool column_is_joined(const struct sheet *sheet, const char *name)
 {
-	printf("Columns of the table for people, all of them by default:\n");
-	for (const struct view_column *view = view_columns; view->name; view++)
-		printf("  %-16s %s\n", view->name, view->help);
-	printf("Columns of /proc/net/listenq/listeners, shown as they stand there:\n");
-	for (const struct raw_column *raw = raw_columns; raw->name; raw++)
-		printf("  %-16s %s\n", raw->name, raw->help);
+	if (find_in_lists(sheet->own, name, strcmp))
+		return false;
+	if (find_in_lists(sheet->joined, name, strcmp))
+		return true;
+	return sheet->derived == drops && find_in(drops, name, strcmp) &&
+	       column_is_joined(sheet, drop_columns[0]);
+}
+
+static void list_raw(const struct sheet *sheet, const struct raw_column *list)
+{
+	for (; list->name; list++)
+		if (raw_column_find(sheet, list->name, strcmp) == list)
+			printf("  %-18s%s\n", list->name, list->help);
+}
+
+/**
+ * columns_list() - print every column --output knows by itself
+ * @sheet: of which table
+ */
+void columns_list(const struct sheet *sheet)
+{
+	printf("Columns of the table for people; + is not shown by default:\n");
+	for (const struct view_column *view = sheet->views; view->name; view++)
+		printf("%c %-18s%s\n", view->flags & VIEW_EXTRA ? '+' : ' ',
+		       view->name, view->help);
+	printf("Columns of %s, shown as they stand there:\n", sheet->file);
+	for (size_t i = 0; sheet->own[i]; i++)
+		list_raw(sheet, sheet->own[i]);
+	if (sheet->join)
+		printf("Columns of %s, found by sk:\n", sheet->join);
+	for (size_t i = 0; sheet->joined[i]; i++)
+		list_raw(sheet, sheet->joined[i]);
+	if (sheet->derived->name)
+		printf("Computed from these:\n");
+	list_raw(sheet, sheet->derived);
 }

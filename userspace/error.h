@@ -5,7 +5,8 @@
 
 enum exit_code {
 	EXIT_DONE = 0,
-	EXIT_USAGE = 2,		/* 1 is kept for a check that found something */
+	EXIT_FOUND = 1,		/* a check or an audit found something */
+	EXIT_USAGE = 2,
 	EXIT_TABLE = 3,		/* no module, no readable table of this abi, or output lost */
 };
 

@@ -1,43 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
-// From names and rows to listeners: checks the contract, picks rows and columns.
+// From names and rows to what is shown: checks the contract, picks columns.
 
-#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "error.h"
 #include "model.h"
-
-/* Without these it is some other table. */
-const char *const model_required[] = { "sk", "local", NULL };
-
-static bool decimal(const char *cell)
-{
-	size_t digits = strspn(cell, "0123456789");
-
-	/* No leading zero: the module writes none, and JSON allows none. */
-	return digits && !cell[digits] && (digits == 1 || cell[0] != '0');
-}
+#include "text.h"
 
 static bool valid(enum raw_type type, const char *cell)
 {
 	bool minus = type == RAW_INT && cell[0] == '-';
+	uint64_t value;
 
 	if (type == RAW_TEXT || !strcmp(cell, "-"))
 		return true;
 	if (type == RAW_HEX)
 		return strlen(cell) <= 16 && cell[strspn(cell, "0123456789abcdef")] == '\0';
-	if (!decimal(cell + minus) || (minus && cell[1] == '0'))
+	if (!text_number(cell + minus, &value) || (minus && !value))
 		return false;
-	if (type == RAW_INT)
-		return strtoll(cell, NULL, 10) >= INT32_MIN && strtoll(cell, NULL, 10) <= INT32_MAX;
-	errno = 0;
-	strtoull(cell, NULL, 10);
-	return !errno;
+	return type == RAW_NUMBER || value <= (uint64_t)INT32_MAX + minus;
 }
 
-static void check_cells(const struct table *table)
+/**
+ * model_check() - end with a message when a cell breaks the contract
+ * @table: what was read
+ * @sheet: what it should be
+ */
+void model_check(const struct table *table, const struct sheet *sheet)
 {
 	static const char *const wanted[] = {
 		[RAW_HEX] = "lower-case hexadecimal",
@@ -46,7 +37,7 @@ static void check_cells(const struct table *table)
 	};
 
 	for (size_t i = 0; i < table->ncols; i++) {
-		const struct raw_column *raw = raw_column_find(table->names[i]);
+		const struct raw_column *raw = raw_column_find(sheet, table->names[i], strcmp);
 
 		for (size_t row = 0; raw && row < table->nrows; row++)
 			if (!valid(raw->type, table->rows[row][i]))
@@ -71,7 +62,7 @@ static struct column *append(struct model *model, const char *name)
 
 static void append_raw(struct model *model, const char *name)
 {
-	const struct raw_column *raw = raw_column_find(name);
+	const struct raw_column *raw = raw_column_find(model->sheet, name, strcmp);
 	struct column *column = append(model, name);
 
 	column->type = raw ? raw->type : RAW_TEXT;
@@ -97,80 +88,114 @@ static void append_view(struct model *model, const struct view_column *view)
 			table_column(model->table, view->source[i]) : NO_COLUMN;
 }
 
-static const struct view_column *find_view(const char *name,
-					   int (*compare)(const char *, const char *))
-{
-	for (const struct view_column *view = view_columns; view->name; view++)
-		if (!compare(view->name, name))
-			return view;
-	return NULL;
-}
-
 /* A column that is not in the table is known by name all the same, and shows '-'. */
-static const char *find_raw(const struct table *table, const char *name,
-			    int (*compare)(const char *, const char *))
+static const char *find_raw(const struct sheet *sheet, const struct table *table,
+			    const char *name, int (*compare)(const char *, const char *))
 {
-	for (size_t i = 0; i < table->ncols; i++)
+	const struct raw_column *raw;
+
+	for (size_t i = 0; table && i < table->ncols; i++)
 		if (!compare(table->names[i], name))
 			return table->names[i];
-	for (const struct raw_column *raw = raw_columns; raw->name; raw++)
-		if (!compare(raw->name, name))
-			return raw->name;
-	return NULL;
+	raw = raw_column_find(sheet, name, compare);
+	return raw ? raw->name : NULL;
 }
 
-/*
+/**
+ * model_choose() - what a name on the command line means
+ * @choice: one of its members is set, or both are NULL when nothing has this name
+ * @sheet: what is shown
+ * @table: may have more columns, those of a newer module; NULL: not read yet
+ * @name: as it was typed
+ *
  * ACCEPTQ is for people and acceptq is raw: the exact spelling decides first,
  * and only then the letters without their case.
  */
+void model_choose(struct choice *choice, const struct sheet *sheet, const struct table *table,
+		  const char *name)
+{
+	choice->view = view_column_find(sheet, name, strcmp);
+	choice->raw = choice->view ? NULL : find_raw(sheet, table, name, strcmp);
+	if (!choice->view && !choice->raw)
+		choice->view = view_column_find(sheet, name, strcasecmp);
+	if (!choice->view && !choice->raw)
+		choice->raw = find_raw(sheet, table, name, strcasecmp);
+	if (table && !choice->view && !choice->raw)
+		die(EXIT_USAGE, "unknown column '%s': try: listenq %s --list-columns", name,
+		    sheet == &listeners_sheet ? "show" : sheet->file);
+}
+
+/**
+ * model_joins() - do these columns need the second table?
+ * @sheet: what is shown
+ * @list: names, by comma; NULL: none
+ *
+ * Return: true when one of them is found there.
+ */
+bool model_joins(const struct sheet *sheet, const char *list)
+{
+	char *copy = need(strdup(list ? list + (*list == '+') : ""));
+	char *rest = copy, *name;
+	bool joins = false;
+
+	while ((name = strsep(&rest, ","))) {
+		struct choice choice;
+
+		model_choose(&choice, sheet, NULL, name);
+		for (size_t i = 0; choice.view && i < VIEW_SOURCES && choice.view->source[i]; i++)
+			joins |= column_is_joined(sheet, choice.view->source[i]);
+		joins |= choice.raw && column_is_joined(sheet, choice.raw);
+	}
+	free(copy);
+	return joins;
+}
+
 static void append_named(struct model *model, const char *name, bool raw_only)
 {
-	const struct view_column *view = find_view(name, strcmp);
-	const char *raw = view ? NULL : find_raw(model->table, name, strcmp);
+	struct choice choice;
 
-	if (!view && !raw)
-		view = find_view(name, strcasecmp);
-	if (!view && !raw)
-		raw = find_raw(model->table, name, strcasecmp);
-	if (!view && !raw)
-		die(EXIT_USAGE, "unknown column '%s': try: listenq --list-columns", name);
-
-	if (view && !raw_only)
-		append_view(model, view);
-	else if (raw && !raw_only)
-		append_raw(model, raw);
-	else if (raw)
-		append_once(model, raw);
+	model_choose(&choice, model->sheet, model->table, name);
+	if (choice.view && !raw_only)
+		append_view(model, choice.view);
+	else if (choice.raw && !raw_only)
+		append_raw(model, choice.raw);
+	else if (choice.raw)
+		append_once(model, choice.raw);
 	else
-		for (size_t i = 0; i < VIEW_SOURCES && view->source[i]; i++)
-			append_once(model, view->source[i]);
+		for (size_t i = 0; i < VIEW_SOURCES && choice.view->source[i]; i++)
+			append_once(model, choice.view->source[i]);
 }
 
 static void append_default(struct model *model, bool raw_only)
 {
-	for (size_t i = 0; raw_only && i < model->table->ncols; i++)
+	const struct view_column *view = model->sheet->views;
+
+	for (size_t i = 0; raw_only && i < model->table->own; i++)
 		append_raw(model, model->table->names[i]);
-	for (const struct view_column *view = view_columns; !raw_only && view->name; view++)
-		append_view(model, view);
+	for (; !raw_only && view->name; view++)
+		if (!(view->flags & VIEW_EXTRA))
+			append_view(model, view);
 }
 
 /**
- * model_new() - check a table of listeners and choose the columns to show
- * @table: the table; stays the caller's, and must outlive the model
+ * model_new() - choose the columns to show
+ * @table: the table, checked; stays the caller's, and must outlive the model
+ * @sheet: what it is
  * @output: what --output says, NULL for the default columns
  * @raw_only: choose among /proc's columns only, each at most once
  *
- * Ends with a message when a cell breaks the contract or a column is not known.
+ * Ends with a message when a column is not known.
  *
  * Return: the model, for model_free().
  */
-struct model *model_new(struct table *table, const char *output, bool raw_only)
+struct model *model_new(struct table *table, const struct sheet *sheet, const char *output,
+			bool raw_only)
 {
 	struct model *model = need(calloc(1, sizeof(*model)));
 	char *list, *rest, *name;
 
 	model->table = table;
-	check_cells(table);
+	model->sheet = sheet;
 	if (!output || *output == '+')
 		append_default(model, raw_only);
 	if (!output)
@@ -181,30 +206,6 @@ struct model *model_new(struct table *table, const char *output, bool raw_only)
 		append_named(model, name, raw_only);
 	free(list);
 	return model;
-}
-
-/**
- * model_keep_family() - drop the sockets of the other family
- * @model: whose table to thin out
- * @ipv6: keep the IPv6 sockets, else the IPv4 ones
- */
-void model_keep_family(struct model *model, bool ipv6)
-{
-	struct table *table = model->table;
-	size_t flags = table_column(table, "flags");
-	size_t kept = 0;
-
-	if (flags == NO_COLUMN)
-		die(EXIT_TABLE,
-		    "%s: no column 'flags', which tells IPv6 from IPv4: leave out -4 and -6",
-		    table->path);
-	for (size_t row = 0; row < table->nrows; row++) {
-		if (!strchr(table->rows[row][flags], '6') == !ipv6)
-			table->rows[kept++] = table->rows[row];
-		else
-			free(table->rows[row]);
-	}
-	table->nrows = kept;
 }
 
 /**

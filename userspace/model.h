@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The model: a table of listeners checked against the contract, and the columns to show. */
+/* The model: a table checked against the contract, and the columns to show. */
 #ifndef LISTENQ_MODEL_H
 #define LISTENQ_MODEL_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "columns.h"
-#include "read.h"
+#include "table.h"
 
 struct column {
 	const char *name;
@@ -19,14 +19,22 @@ struct column {
 /* Built by model_new(); the printers only read it. The table stays the caller's. */
 struct model {
 	struct table *table;
+	const struct sheet *sheet;
 	size_t ncolumns;
 	struct column *columns;
 };
 
-extern const char *const model_required[];
+struct choice {
+	const struct view_column *view;
+	const char *raw;
+};
 
-struct model *model_new(struct table *table, const char *output, bool raw);
-void model_keep_family(struct model *model, bool ipv6);
+void model_check(const struct table *table, const struct sheet *sheet);
+void model_choose(struct choice *choice, const struct sheet *sheet, const struct table *table,
+		  const char *name);
+bool model_joins(const struct sheet *sheet, const char *list);
+struct model *model_new(struct table *table, const struct sheet *sheet, const char *output,
+			bool raw_only);
 void model_free(struct model *model);
 
 #endif

@@ -1,17 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The command line: one table from which parsing and --help derive. */
+/* The command line: tables of commands and options, from which parsing and --help derive. */
 #ifndef LISTENQ_OPTIONS_H
 #define LISTENQ_OPTIONS_H
 
 #include <stdbool.h>
 
+struct command;
+
 struct options {
-	bool ipv4, ipv6, numeric, noheadings, json, list_columns, help, version;
-	const char *output;	/* NULL: the default columns */
+	bool ipv4, ipv6, numeric, noheadings, json, raw, list_columns, help, version;
+	bool full, dropping, drops;
+	const char *output;	/* NULL: the default columns, or standard output */
 	const char *file;	/* NULL: the module's file */
+	const char *dir;	/* NULL: the module's directory */
+	const char *sort, *ports, *address, *process;	/* NULL: not given */
+	const char *acceptq, *synq;	/* thresholds; NULL: not given */
+	const char *operand;	/* NULL: none */
+	const struct command *command;
+	bool named;		/* the command was on the command line */
 };
 
 void options_parse(struct options *options, int argc, char **argv);
-void options_help(void);
+void options_help(const struct options *options);
 
 #endif

@@ -44,7 +44,7 @@ static void print_row(struct libscols_table *out, const struct model *model, siz
 static bool flush_right(const struct column *column)
 {
 	if (column->view)
-		return column->view->right;
+		return column->view->flags & VIEW_RIGHT;
 	return column->type == RAW_NUMBER || column->type == RAW_INT;
 }
 
@@ -83,6 +83,25 @@ void print_table(const struct model *model, bool headings)
 	if (scols_print_table(out))
 		need(NULL);
 	scols_unref_table(out);
+}
+
+/**
+ * print_raw() - the cells as they stand in the table, with tabs between them
+ * @model: what to show, raw columns only
+ * @headings: with a header line
+ */
+void print_raw(const struct model *model, bool headings)
+{
+	for (size_t i = 0; headings && i < model->ncolumns; i++)
+		printf("%s%s", i ? "\t" : "", model->columns[i].name);
+	if (headings)
+		putchar('\n');
+	for (size_t row = 0; row < model->table->nrows; row++) {
+		for (size_t i = 0; i < model->ncolumns; i++)
+			printf("%s%s", i ? "\t" : "",
+			       table_cell(model->table, row, model->columns[i].source[0]));
+		putchar('\n');
+	}
 }
 
 /* Controls that JSON lets stand (DEL, C1) are escaped too: a terminal acts on them. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Printing a model: for people, or as JSON. Reads no file, decides no content. */
+/* Printing a model: for people, as JSON, with tabs. Reads no file, decides no content. */
 #ifndef LISTENQ_PRINT_H
 #define LISTENQ_PRINT_H
 
 #include "model.h"
 
 void print_table(const struct model *model, bool headings);
+void print_raw(const struct model *model, bool headings);
 void print_json(const struct model *model);
 void print_done(void);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// The only file that reads: tables and info, strictly, whole before anything is printed.
+// The only file that reads: tables, info and netstat, strictly, whole before anything is printed.
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +10,7 @@
 
 #include "error.h"
 #include "read.h"
+#include "text.h"
 
 #define ABI "1"
 
@@ -83,41 +84,14 @@ static char *next_line(struct lines *in)
 	}
 }
 
-static size_t count_cells(const char *line)
-{
-	size_t n = 0;
-
-	for (line += strspn(line, " "); *line; line += strspn(line, " ")) {
-		line += strcspn(line, " ");
-		n++;
-	}
-	return n;
-}
-
-/* Returns the cells of a line that has n of them, as one allocation. */
-static char **split(const char *line, size_t n)
-{
-	char **cells = need(malloc(n * sizeof(*cells) + strlen(line) + 1));
-	char *text = strcpy((char *)(cells + n), line);
-
-	for (size_t i = 0; i < n; i++) {
-		text += strspn(text, " ");
-		cells[i] = text;
-		text += strcspn(text, " ");
-		if (*text)
-			*text++ = '\0';
-	}
-	return cells;
-}
-
-static void read_header(struct table *table, struct lines *in, const char *const *required)
+static struct table *read_header(struct lines *in, const char *const *required)
 {
 	const char *line = next_line(in);
+	struct table *table;
 
 	if (!line)
 		die(EXIT_TABLE, "%s: empty: not a listenq table", in->path);
-	table->ncols = count_cells(line);
-	table->names = split(line, table->ncols);
+	table = table_new(in->path, line);
 	for (; *required; required++)
 		if (table_column(table, *required) == NO_COLUMN)
 			die(EXIT_TABLE,
@@ -127,21 +101,18 @@ static void read_header(struct table *table, struct lines *in, const char *const
 		if (table_column(table, table->names[i]) != i)
 			die(EXIT_TABLE, "%s: column '%.40s' is there twice: not a listenq table",
 			    in->path, table->names[i]);
+	return table;
 }
 
 static void read_row(struct table *table, const struct lines *in, const char *line)
 {
-	size_t n = count_cells(line);
+	size_t n = table_count(line);
 
 	if (n != table->ncols)
 		die(EXIT_TABLE,
 		    "%s: line %zu: %zu cells where the header has %zu: damaged, save the table again",
 		    in->path, in->number, n, table->ncols);
-	if (table->nrows == table->room) {
-		table->room = table->room ? 2 * table->room : 64;
-		table->rows = need(reallocarray(table->rows, table->room, sizeof(*table->rows)));
-	}
-	table->rows[table->nrows++] = split(line, n);
+	table_add_row(table, line);
 }
 
 /**
@@ -170,12 +141,10 @@ int table_open(const char *path)
  */
 struct table *table_read(int fd, const char *path, const char *const *required)
 {
-	struct table *table = need(calloc(1, sizeof(*table)));
 	struct lines in = { .fd = fd, .path = path };
+	struct table *table = read_header(&in, required);
 	const char *line;
 
-	table->path = path;
-	read_header(table, &in, required);
 	while ((line = next_line(&in)))
 		read_row(table, &in, line);
 	close(fd);
@@ -183,63 +152,97 @@ struct table *table_read(int fd, const char *path, const char *const *required)
 }
 
 /**
- * table_column() - find a column by its name in the header
- * @table: where
- * @name: exactly as the header spells it
+ * info_read() - read the module's info file, or end unless it is of the abi this reader knows
+ * @path: its name, for messages; must outlive it
  *
- * Return: its index, for table_cell(), or NO_COLUMN.
+ * Return: its lines, for info_free().
  */
-size_t table_column(const struct table *table, const char *name)
-{
-	for (size_t i = 0; i < table->ncols; i++)
-		if (!strcmp(table->names[i], name))
-			return i;
-	return NO_COLUMN;
-}
-
-/**
- * table_cell() - one cell
- * @table: where
- * @row: 0 is the line behind the header
- * @column: an index, or NO_COLUMN
- *
- * Return: its text; "-" (not known) in a column that the table does not have.
- */
-const char *table_cell(const struct table *table, size_t row, size_t column)
-{
-	return column == NO_COLUMN ? "-" : table->rows[row][column];
-}
-
-/**
- * table_free() - give a table's memory back
- * @table: from table_read()
- */
-void table_free(struct table *table)
-{
-	for (size_t i = 0; i < table->nrows; i++)
-		free(table->rows[i]);
-	free(table->rows);
-	free(table->names);
-	free(table);
-}
-
-/**
- * info_require_abi() - end unless the module publishes the abi this reader knows
- * @path: the module's info file, "key value" lines
- */
-void info_require_abi(const char *path)
+struct info *info_read(const char *path)
 {
 	struct lines in = { .fd = table_open(path), .path = path };
-	const char *line;
+	struct info *info = need(calloc(1, sizeof(*info)));
+	const char *line, *abi;
 
-	while ((line = next_line(&in)))
-		if (!strncmp(line, "abi ", 4))
-			break;
-	if (!line)
+	while ((line = next_line(&in))) {
+		info->lines = need(reallocarray(info->lines, info->nlines + 1,
+						sizeof(*info->lines)));
+		info->lines[info->nlines++] = need(strdup(line));
+	}
+	close(in.fd);
+	abi = info_text(info, "abi");
+	if (!abi)
 		die(EXIT_TABLE, "%s: no line 'abi': not from listenq", path);
-	if (strcmp(line + 4, ABI))
+	if (strcmp(abi, ABI))
 		die(EXIT_TABLE, "%s: abi %.40s, but this reader knows abi " ABI
 		    ": install the one that came with the module",
-		    path, line + 4);
+		    path, abi);
+	return info;
+}
+
+/**
+ * info_text() - what info says of something
+ * @info: from info_read()
+ * @key: one word, or "mib NAME"
+ *
+ * Return: the rest of that line, NULL when there is none.
+ */
+const char *info_text(const struct info *info, const char *key)
+{
+	size_t length = strlen(key);
+
+	for (size_t i = 0; i < info->nlines; i++)
+		if (!strncmp(info->lines[i], key, length) && info->lines[i][length] == ' ')
+			return info->lines[i] + length + 1;
+	return NULL;
+}
+
+/**
+ * info_number() - a number that info has
+ * @info: from info_read()
+ * @key: as info_text() takes it
+ * @value: set if it is there, and known
+ *
+ * Return: whether it is.
+ */
+bool info_number(const struct info *info, const char *key, uint64_t *value)
+{
+	return text_number(info_text(info, key), value);
+}
+
+/**
+ * info_free() - give its memory back
+ * @info: from info_read()
+ */
+void info_free(struct info *info)
+{
+	for (size_t i = 0; i < info->nlines; i++)
+		free(info->lines[i]);
+	free(info->lines);
+	free(info);
+}
+
+/**
+ * netstat_read() - the kernel's counters of TCP
+ * @path: a file like /proc/net/netstat: a line of names, then one of values
+ *
+ * Return: the group TcpExt as a table of one row, for table_free(); its names are the columns.
+ */
+struct table *netstat_read(const char *path)
+{
+	struct lines in = { .fd = table_open(path), .path = path };
+	struct table *table = NULL;
+	const char *line;
+
+	while ((line = next_line(&in)) && !(table && table->nrows)) {
+		if (strncmp(line, "TcpExt: ", 8))
+			continue;
+		if (table)
+			read_row(table, &in, line);
+		else
+			table = table_new(path, line);
+	}
 	close(in.fd);
+	if (!table || !table->nrows)
+		die(EXIT_TABLE, "%s: no two lines 'TcpExt:': not the kernel's netstat", path);
+	return table;
 }

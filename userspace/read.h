@@ -1,31 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Reading: any /proc/net/listenq table (a header line that names the columns,
- * then rows with as many cells) into names and rows. Knows no column's meaning.
+ * then rows with as many cells), info, and the kernel's own counters.
  */
 #ifndef LISTENQ_READ_H
 #define LISTENQ_READ_H
 
-#include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
-#define NO_COLUMN SIZE_MAX
+#include "table.h"
 
-/* Built by table_read(), read-only afterwards, freed by table_free(). */
-struct table {
-	const char *path;	/* where it came from, for messages */
-	size_t ncols;
-	char **names;
-	size_t nrows;
-	size_t room;		/* rows that fit before the array must grow */
-	char ***rows;		/* rows[row][column], each row one allocation */
+/* Built by info_read(), read-only afterwards, freed by info_free(). */
+struct info {
+	size_t nlines;
+	char **lines;
 };
 
 int table_open(const char *path);
 struct table *table_read(int fd, const char *path, const char *const *required);
-size_t table_column(const struct table *table, const char *name);
-const char *table_cell(const struct table *table, size_t row, size_t column);
-void table_free(struct table *table);
-void info_require_abi(const char *path);
+struct info *info_read(const char *path);
+const char *info_text(const struct info *info, const char *key);
+bool info_number(const struct info *info, const char *key, uint64_t *value);
+void info_free(struct info *info);
+struct table *netstat_read(const char *path);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // Names are bytes that a stranger chose: here they become safe to show.
 
+#include <errno.h>
 #include <langinfo.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,6 +21,16 @@
 bool text_utf8_locale(void)
 {
 	return !strcmp(nl_langinfo(CODESET), "UTF-8");
+}
+
+/**
+ * text_arrow() - what leads from one number to the next
+ *
+ * Return: an arrow, as the locale can show it.
+ */
+const char *text_arrow(void)
+{
+	return text_utf8_locale() ? "→" : "->";
 }
 
 static bool octal(const char *digits)
@@ -121,6 +132,49 @@ char *text_for_people(const char *cell)
 	*end = '\0';
 	free(bytes);
 	return shown;
+}
+
+/**
+ * text_number() - read an unsigned number as the tables have it
+ * @text: decimal, without leading zeros; may be NULL
+ * @value: set if it is one
+ *
+ * Return: whether it is one, and fits 64 bits.
+ */
+bool text_number(const char *text, uint64_t *value)
+{
+	size_t digits = text ? strspn(text, "0123456789") : 0;
+
+	if (!digits || text[digits] || (digits > 1 && text[0] == '0'))
+		return false;
+	errno = 0;
+	*value = strtoull(text, NULL, 10);
+	return !errno;
+}
+
+/**
+ * text_duration() - a time for people: 5us, 1.5ms, 12.0s, 3m, 4h, 2d
+ * @us: in microseconds
+ *
+ * Return: the text, for free().
+ */
+char *text_duration(uint64_t us)
+{
+	unsigned long long value = us;
+
+	if (value < 1000)
+		return text_format("%lluus", value);
+	if (value < 1000 * 1000)
+		return text_format("%llu.%llums", value / 1000, value / 100 % 10);
+	value /= 1000 * 100;
+	if (value < 60 * 10)
+		return text_format("%llu.%llus", value / 10, value % 10);
+	value /= 10;
+	if (value < 60 * 60)
+		return text_format("%llum", value / 60);
+	if (value < 24 * 60 * 60)
+		return text_format("%lluh", value / (60 * 60));
+	return text_format("%llud", value / (24 * 60 * 60));
 }
 
 /**

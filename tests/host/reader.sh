@@ -16,6 +16,11 @@ chmod 755 "$work"
 unset NO_COLOR PROC_ROOT LISTENQ_TABLE
 export LC_ALL=C TERM=xterm ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=print_stacktrace=1
 
+# shellcheck source=tests/host/reader/commands.sh
+. "$tests/commands.sh"
+# shellcheck source=tests/host/reader/manuals.sh
+. "$tests/manuals.sh"
+
 count=0
 failed=0
 
@@ -180,36 +185,12 @@ colour() {
 	on_terminal 'env NO_COLOR=' && grep -q "$escape" "$work/out"
 }
 
-help_fits() {
-	for option in --help --list-columns; do
-		"$reader" $option | awk -v option=$option 'length > 80 { print; long = 1 }
-			END { exit long || (option == "--help" && NR > 24) }' || return 1
+damaged_dirs() {
+	cp -r "$tests/dirs/live" "$work/damaged"
+	for file in "$work/damaged"/*; do
+		cp "$file" "$file.whole"
 	done
-}
-
-# Options as "-f --file FILE" lines, from --help and from the manual.
-manual_agrees() {
-	"$reader" --help | sed -n 's/^ \{2,6\}\(-[^ ]\), \(--[^ ]*\) \{0,1\}\([A-Z]*\) .*/\1 \2 \3/p
-		s/^      \(--[^ ]*\) \{0,1\}\([A-Z]*\) .*/\1 \2/p' | sed 's/ *$//' | sort >"$work/help"
-	sed -n 's/^\.It Fl \(.*\)/-\1/p' "$top/userspace/listenq.8" |
-		sed 's/ , -/ --/; s/ Ar / /' | sort >"$work/manual"
-	[ "$(wc -l <"$work/help")" -ge 10 ] && same "$work/help" "$work/manual" 'list of options'
-}
-
-# Every column the table for people has, and every one of /proc, is where people look for it.
-columns_agree() {
-	"$reader" --list-columns | sed -n 's/^  \([a-z_]*\) .*/\1/p' >"$work/listed"
-	head -n 1 "$tests/tables/good" | tr ' ' '\n' >"$work/header"
-	"$reader" -f "$tests/tables/none" | tr ' ' '\n' >"$work/people"
-	sed -n 's/^\.It \([A-Z-]*\)$/\1/p' "$top/userspace/listenq.8" >"$work/manual"
-	same "$work/header" "$work/listed" '--list-columns' &&
-		same "$work/people" "$work/manual" 'columns of the manual'
-}
-
-manual_clean() {
-	run mandoc -T lint -W warning "$top/userspace/listenq.8"
-	cat "$work/out" "$work/err"
-	[ "$rc" = 0 ]
+	"$BUILD/mutate" "$reader" 1500 "${SEED:-1}" "$work/damaged"
 }
 
 # Quadratic work would take far more than 5 s of processor time, linear work takes less than 1.
@@ -246,13 +227,20 @@ check "a closed standard output is noticed" closed_output
 check "a closed pipe is quiet" closed_pipe
 check "an unreadable file" unreadable
 check "a table that arrives byte by byte" in_pieces
+check "audit reads again while something moves, and complains only of what stays off" audit_awaits
+check "Prometheus reads the metrics, and finds no fault" metrics_judged
+check "the alerts go off when they should" alerts_judged
+check "metrics replace a file at once" metrics_file
 check "colour on a terminal only, and not against NO_COLOR; no width cuts a cell" colour
 check "--help fits a screen" help_fits
 check "the manual has the options of --help" manual_agrees
 check "the columns are those of the contract and of the manual" columns_agree
-check "the manual is clean" manual_clean
+check "the files are those of their manual" files_agree
+check "the manuals are clean" manual_clean
+check "bash and zsh complete commands, options and columns" completes
 check "100,000 rows" hundred_thousand
 check "damaged tables, 2500 of them" \
 	"$BUILD/mutate" "$reader" 2500 "${SEED:-1}" "$tests"/tables/*
+check "damaged copies of all tables, 1500 of them" damaged_dirs
 echo "1..$count"
 [ "$failed" = 0 ]

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 // mutate READER COUNT SEED TABLE...: feeds damaged tables to the reader. Whatever they hold,
 // it must end with 0 and a clean output, or with 3, one line on stderr and no output at all.
+// mutate READER COUNT SEED DIR: the same with all commands and the files of a copy of
+// /proc/net/listenq, one of them damaged; audit and check may find something and end with 1.
 
 #include <fcntl.h>
 #include <locale.h>
@@ -10,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -137,11 +140,12 @@ static char *slurp(int fd, size_t *n)
 }
 
 static const char *judge(int status, const char *out, size_t nout,
-			 const char *err, size_t nerr, bool json)
+			 const char *err, size_t nerr, bool json, bool may_find)
 {
 	const char *newline = strchr(err, '\n');
 
-	if (!WIFEXITED(status) || (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != 3))
+	if (!WIFEXITED(status) || (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != 3 &&
+				   (WEXITSTATUS(status) != 1 || !may_find)))
 		return "exit status is neither 0 nor 3";
 	if (WEXITSTATUS(status) == 3) {
 		if (nout)
@@ -160,25 +164,22 @@ static const char *judge(int status, const char *out, size_t nout,
 
 enum { FD_IN = 100, FD_OUT, FD_ERR };
 
-static const char *try(char *reader, unsigned int turn, int *status)
+/* Runs the reader with the text as its input, and judges what it does. */
+static const char *try(char *const *argv, unsigned int turn, bool may_find, int *status)
 {
-	static char *const args[][5] = {
-		{ NULL }, { "--json" }, { "-H", "--output", "+comm,sk,PID" }, { "-6" },
-		{ "--json", "--output", "PROCESS,SYNQ,dev,cgroup" },
-	};
 	static char *const envs[][4] = {
 		{ "LC_ALL=C", "ASAN_OPTIONS=exitcode=99:detect_leaks=0" },
 		{ "LC_ALL=C.UTF-8", "ASAN_OPTIONS=exitcode=99:detect_leaks=0" },
 	};
-	char *const *pick = args[turn % 5];
-	char *argv[9] = { reader, "-f", "-", pick[0], pick[1], pick[2] };
-	bool json = pick[0] && !strcmp(pick[0], "--json");
 	posix_spawn_file_actions_t files;
 	size_t nout, nerr;
 	const char *verdict;
 	char *out, *err;
+	bool json = false;
 	pid_t pid;
 
+	for (char *const *arg = argv; *arg; arg++)
+		json |= !strcmp(*arg, "--json");
 	for (int fd = FD_IN; fd <= FD_ERR; fd++)
 		memory_file(fd);
 	if (pwrite(FD_IN, text, length, 0) != (ssize_t)length)
@@ -186,13 +187,13 @@ static const char *try(char *reader, unsigned int turn, int *status)
 	posix_spawn_file_actions_init(&files);
 	for (int fd = FD_IN; fd <= FD_ERR; fd++)
 		posix_spawn_file_actions_adddup2(&files, fd, fd - FD_IN);
-	if (posix_spawn(&pid, reader, &files, NULL, argv, envs[turn / 5 % 2]) ||
+	if (posix_spawn(&pid, argv[0], &files, NULL, argv, envs[turn / 5 % 2]) ||
 	    waitpid(pid, status, 0) != pid)
 		return "cannot run the reader";
 	posix_spawn_file_actions_destroy(&files);
 	out = slurp(FD_OUT, &nout);
 	err = slurp(FD_ERR, &nerr);
-	verdict = judge(*status, out, nout, err, nerr, json);
+	verdict = judge(*status, out, nout, err, nerr, json, may_find);
 	if (verdict)
 		fprintf(stderr, "mutate: %s\n%s", verdict, err);
 	free(out);
@@ -200,27 +201,105 @@ static const char *try(char *reader, unsigned int turn, int *status)
 	return verdict;
 }
 
+static const char *try_table(char *reader, unsigned int turn, int *status)
+{
+	static char *const args[][5] = {
+		{ NULL }, { "--json" }, { "-H", "--output", "+comm,sk,PID" }, { "-6" },
+		{ "--json", "--output", "PROCESS,SYNQ,dev,cgroup" },
+	};
+	char *const *pick = args[turn % 5];
+	char *argv[9] = { reader, "-f", "-", pick[0], pick[1], pick[2] };
+
+	return try(argv, turn, false, status);
+}
+
+static void save(const char *path)
+{
+	FILE *file = fopen(path, "w");
+
+	if (!file || fwrite(text, 1, length, file) != length || fclose(file)) {
+		perror(path);
+		exit(2);
+	}
+}
+
+static const char *try_dir(char *reader, char *dir, unsigned int turn, int *status)
+{
+	static char *const args[][5] = {
+		{ "show", "--output", "+DROPS,ACCEPTQ-PEAK" }, { "show", "--json", "--dropping" },
+		{ "latency" }, { "latency", "--json", "--output", "+PROCESS" },
+		{ "requests", "--json", "--process", "nginx" }, { "requests", "--sort", "AGE" },
+		{ "closed", "--json" }, { "closed", "--sort", "PROCESS" },
+		{ "counters", "--sort", "DROPS", "--output", "+DROPS" },
+		{ "audit" }, { "audit", "--json" },
+		{ "check", "--acceptq", "80%", "--drops" }, { "explain" }, { "metrics" },
+	};
+	char *const *pick = args[any(sizeof(args) / sizeof(args[0]))];
+	char *argv[9] = { reader, pick[0], "-d", dir, pick[1], pick[2], pick[3], pick[4] };
+
+	return try(argv, turn, *pick[0] == 'a' || !strcmp(pick[0], "check"), status);
+}
+
+/* Damages what has been loaded. */
+static void damage(void)
+{
+	for (unsigned int i = any(3) + 1; i && length < ROOM - GROWTH; i--)
+		mutate();
+}
+
+/* One file of a directory is damaged, and whole again afterwards, from the copy beside it. */
+static const char *turn_dir(char *reader, char *dir, unsigned int turn, int *status)
+{
+	static const char *const files[] = {
+		"listeners", "counters", "closed", "latency", "requests", "info", "netstat",
+	};
+	const char *file = files[any(sizeof(files) / sizeof(files[0]))];
+	char path[4096], whole[4096];
+	const char *verdict;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, file);
+	snprintf(whole, sizeof(whole), "%s/%s.whole", dir, file);
+	load(whole);
+	damage();
+	save(path);
+	verdict = try_dir(reader, dir, turn, status);
+	if (!verdict) {
+		load(whole);
+		save(path);
+	}
+	return verdict;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int count, good = 0;
+	struct stat what;
 	int status = 0;
+	bool is_dir;
 
 	if (argc < 5 || !setlocale(LC_CTYPE, "C.UTF-8")) {
-		fprintf(stderr, "usage: mutate READER COUNT SEED TABLE...\n");
+		fprintf(stderr, "usage: mutate READER COUNT SEED TABLE...|DIR\n");
 		return 2;
 	}
 	count = strtoul(argv[2], NULL, 10);
 	state = strtoull(argv[3], NULL, 10);
+	is_dir = !stat(argv[4], &what) && S_ISDIR(what.st_mode);
 	for (unsigned int turn = 0; turn < count; turn++) {
-		load(argv[4 + any(argc - 4)]);
-		for (unsigned int i = any(3) + 1; i && length < ROOM - GROWTH; i--)
-			mutate();
-		if (try(argv[1], turn, &status)) {
+		const char *verdict;
+
+		if (is_dir) {
+			verdict = turn_dir(argv[1], argv[4], turn, &status);
+		} else {
+			load(argv[4 + any(argc - 4)]);
+			damage();
+			verdict = try_table(argv[1], turn, &status);
+		}
+		if (verdict) {
 			printf("# turn %u of seed %s failed; its table:\n", turn, argv[3]);
 			fwrite(text, 1, length, stdout);
 			return 1;
 		}
-		good += WEXITSTATUS(status) == 0;
+		good += WEXITSTATUS(status) != 3;
 	}
 	/* All refused or all taken would prove little. */
 	printf("# %u damaged tables: %u taken, %u refused\n", count, good, count - good);

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh disable=SC2154 # what reader.sh sets
+# Checks of reader.sh: what audit and metrics do that no golden case can show.
+
+# overflows FORMULA: writes into the pipe netstat, each time somebody opens it, that the kernel's count
+# of overflows is what the formula says; it may use n, how often that has been.
+overflows() {
+	trap '' PIPE
+	n=0
+	while [ -p "$work/proc/net/netstat" ]; do
+		n=$((n + 1))
+		printf 'TcpExt: SyncookiesSent ListenOverflows TCPReqQFullDrop\nTcpExt: 13 %d 2\n' \
+			$(($1)) >"$work/proc/net/netstat"
+	done 2>/dev/null
+}
+
+# audit_says WORD CODE FORMULA: the audit of dirs/books, beside such a kernel.
+audit_says() {
+	rm -rf "$work/proc"
+	mkdir -p "$work/proc/net"
+	cp -r "$tests/dirs/books" "$work/proc/net/listenq"
+	mkfifo "$work/proc/net/netstat"
+	overflows "$3" &
+	rc=3
+	# Opened in the moment between two texts, the pipe is empty.
+	for _ in 1 2 3 4 5 6 7 8 9; do
+		[ "$rc" != 3 ] || run env PROC_ROOT="$work/proc" "$reader" audit --raw -H
+	done
+	kill $!
+	wait $! 2>/dev/null
+	[ "$rc" = "$2" ] && grep -q "ListenOverflows.*$1\$" "$work/out" && return
+	echo "exit status $rc, expected is $2, and $1 with $3:"
+	cat "$work/err" "$work/out"
+	return 1
+}
+
+audit_awaits() {
+	audit_says balanced 0 1575 && audit_says OFF 1 1576 && audit_says moving 0 '1575 + n' &&
+		audit_says moving 0 '1576 + n / 3' && audit_says balanced 0 '1576 - (n > 2)'
+}
+
+# node_exporter reads the older text format, in which a counter's family has the name of its samples;
+# Prometheus itself reads OpenMetrics, and promtool lets it do so if the samples have a time.
+metrics_judged() {
+	for dir in live none group; do
+		"$reader" metrics -d "$tests/dirs/$dir" >"$work/metrics" || return 1
+		awk '/^# TYPE .* counter$/ { counter[$3] = 1 }
+			/^# [TH]/ && counter[$3] { $3 = $3 "_total" }
+			{ print }' "$work/metrics" | promtool check metrics || return 1
+		awk '!/^#/ { $0 = $0 " 1700000000" } { print }' "$work/metrics" >"$work/timed"
+		promtool tsdb create-blocks-from openmetrics "$work/timed" "$work/blocks" || return 1
+	done
+}
+
+# The alerts are about series that there are, and go off when they should.
+alerts_judged() {
+	grep -o 'listenq_[a-z_]*' "$top/docs/alerts.yml" | sort -u >"$work/series"
+	while read -r series; do
+		grep -q "^$series{" "$tests/360-metrics/out" || { echo "no $series"; return 1; }
+	done <"$work/series"
+	[ -s "$work/series" ] && promtool test rules "$tests/alerts.yml"
+}
+
+# A file is replaced as a whole or not at all, and nothing is left beside it.
+metrics_file() {
+	mkdir "$work/textfile"
+	echo old >"$work/textfile/listenq.prom"
+	umask 022
+	run "$reader" metrics -d "$tests/dirs/older" --output "$work/textfile/listenq.prom"
+	one_error 3 && [ "$(cat "$work/textfile/listenq.prom")" = old ] || return 1
+	run "$reader" metrics -d "$tests/dirs/live" --output "$work/textfile/listenq.prom"
+	[ "$rc" = 0 ] && [ ! -s "$work/out" ] &&
+		same "$tests/360-metrics/out" "$work/textfile/listenq.prom" 'the file' || return 1
+	stat -c '%a %n' "$work/textfile"/*
+	[ "$(stat -c %a "$work/textfile"/*)" = 644 ] || return 1
+	mkdir "$work/textfile/directory"
+	for place in /dev/full "$work/textfile/directory"; do
+		run "$reader" metrics -d "$tests/dirs/live" --output "$place"
+		one_error 2 || return 1
+	done
+	[ -c /dev/full ] && [ "$(ls "$work/textfile")" = "directory
+listenq.prom" ]
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+// check: one line for a monitoring system, with figures behind the bar, and an exit code.
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "derive.h"
+#include "rows.h"
+#include "source.h"
+#include "text.h"
+
+#define NAMED 3		/* so many findings are named, the rest is counted */
+
+/* Something that is looked at, and what was seen. */
+struct gauge {
+	const char *name, *words;	/* in the figures, and in the text */
+	const char *depth, *limit;	/* its columns; limit is NULL where there is none */
+	const char *threshold;		/* as it was given; NULL: not looked at */
+	bool percent;
+	uint64_t most;			/* at this it is found */
+	bool any;			/* the rest is set */
+	uint64_t worst;			/* in the unit of the threshold, or the sum if no limit */
+	size_t unknown;
+};
+
+static void gauge_parse(struct gauge *gauge, const char *option)
+{
+	size_t length = strlen(gauge->threshold);
+	char *number = need(strdup(gauge->threshold));
+
+	gauge->percent = length && number[length - 1] == '%';
+	if (gauge->percent)
+		number[length - 1] = '\0';
+	if (!text_number(number, &gauge->most) || !gauge->most ||
+	    (gauge->percent && gauge->most > 100))
+		die(EXIT_USAGE, "%s %s: give a depth from 1, or one from 1%% to 100%% of the limit",
+		    option, gauge->threshold);
+	free(number);
+}
+
+static void gauge_need(const struct gauge *gauge, const struct table *table)
+{
+	source_need(table, gauge->depth);
+	if (gauge->limit)
+		source_need(table, gauge->limit);
+}
+
+/* Returns the level in the unit of the threshold; where nothing fits in, nothing is full. */
+static uint64_t level_of(const struct gauge *gauge, uint64_t depth, uint64_t limit)
+{
+	if (!gauge->percent)
+		return depth;
+	return limit ? (uint64_t)((__uint128_t)depth * 100 / limit) : 0;
+}
+
+/* Looks at one row; adds ", WORDS" to the text, and returns whether the threshold is reached. */
+static bool gauge_look(struct gauge *gauge, const struct table *table, size_t row, FILE *text)
+{
+	uint64_t depth, limit = 0, level;
+
+	if (!table_number(table, row, gauge->depth, &depth) ||
+	    (gauge->limit && !table_number(table, row, gauge->limit, &limit))) {
+		gauge->unknown++;
+		return false;
+	}
+	level = level_of(gauge, depth, limit);
+	if (!gauge->limit)
+		gauge->worst += level;
+	else if (!gauge->any || level > gauge->worst)
+		gauge->worst = level;
+	gauge->any = true;
+	if (level < gauge->most)
+		return false;
+	if (gauge->limit)
+		fprintf(text, ", %s %llu of %llu", gauge->words, (unsigned long long)depth,
+			(unsigned long long)limit);
+	else
+		fprintf(text, ", %llu %s", (unsigned long long)depth, gauge->words);
+	return true;
+}
+
+static size_t look_at_all(struct gauge *gauges, size_t n, const struct table *table, FILE *text)
+{
+	size_t found = 0;
+
+	for (size_t row = 0; row < table->nrows; row++) {
+		char *words = NULL;
+		size_t length;
+		FILE *one = need(open_memstream(&words, &length));
+		bool reached = false;
+
+		for (size_t i = 0; i < n; i++)
+			if (gauges[i].threshold)
+				reached |= gauge_look(&gauges[i], table, row, one);
+		if (fclose(one))
+			need(NULL);
+		if (reached && ++found <= NAMED)
+			fprintf(text, "%s%s%s", found == 1 ? "" : "; ",
+				table_text(table, row, "local"), words + 1);
+		free(words);
+	}
+	if (found > NAMED)
+		fprintf(text, "; and %zu more", found - NAMED);
+	return found;
+}
+
+static void print_figures(const struct gauge *gauges, size_t n)
+{
+	const char *before = " | ";
+
+	for (size_t i = 0; i < n; i++) {
+		const struct gauge *gauge = &gauges[i];
+
+		if (!gauge->threshold || !gauge->any)
+			continue;
+		printf("%s%s=%llu%s;%llu;;0%s", before, gauge->name,
+		       (unsigned long long)gauge->worst,
+		       gauge->percent ? "%" : gauge->limit ? "" : "c",
+		       (unsigned long long)gauge->most - !gauge->limit,
+		       gauge->percent ? ";100" : "");
+		before = " ";
+	}
+	putchar('\n');
+}
+
+static void print_line(const struct gauge *gauges, size_t n, const struct table *table,
+		       size_t found, const char *text)
+{
+	size_t unknown = 0;
+
+	for (size_t i = 0; i < n; i++)
+		unknown += gauges[i].unknown;
+	if (found)
+		printf("LISTENQ WARNING - %zu of %zu listeners: %s", found, table->nrows, text);
+	else if (!table->nrows)
+		printf("LISTENQ %s", text);
+	else
+		printf("LISTENQ OK - %zu listeners", table->nrows);
+	if (unknown)
+		printf(" (not known: %zu)", unknown);
+	print_figures(gauges, n);
+}
+
+static struct table *read_rows(const struct options *options)
+{
+	struct filter filter;
+	struct table *table, *counters;
+
+	rows_filter(&filter, options);
+	table = source_table(options, &listeners_sheet);
+	if (options->drops) {
+		counters = source_table(options, &counters_sheet);
+		table_join(table, counters);
+		source_free(counters);
+		derive_drops(table);
+	}
+	rows_keep(table, &filter);
+	return table;
+}
+
+/**
+ * check_run() - compare the queues with thresholds
+ * @options: the command line
+ *
+ * Return: EXIT_FOUND when one is reached, or when no listener is there that was asked for.
+ */
+enum exit_code check_run(const struct options *options)
+{
+	struct gauge gauges[] = {
+		{ .name = "acceptq", .words = "accept queue", .depth = "acceptq",
+		  .limit = "acceptq_limit", .threshold = options->acceptq },
+		{ .name = "synq", .words = "SYN queue", .depth = "synq",
+		  .limit = "synq_limit", .threshold = options->synq },
+		{ .name = "drops", .words = "drops", .depth = "drops",
+		  .threshold = options->drops ? "1" : NULL },
+	};
+	const size_t n = sizeof(gauges) / sizeof(gauges[0]);
+	struct table *table;
+	char *words = NULL;
+	size_t length, found;
+	bool none;
+	FILE *text;
+
+	if (!options->acceptq && !options->synq && !options->drops)
+		die(EXIT_USAGE, "nothing to check: give --acceptq, --synq or --drops");
+	for (size_t i = 0; i < n; i++)
+		if (gauges[i].threshold)
+			gauge_parse(&gauges[i], i ? "--synq" : "--acceptq");
+	table = read_rows(options);
+	for (size_t i = 0; i < n; i++)
+		if (gauges[i].threshold)
+			gauge_need(&gauges[i], table);
+	text = need(open_memstream(&words, &length));
+	none = !table->nrows && rows_filtered(options);
+	found = look_at_all(gauges, n, table, text);
+	if (!table->nrows)
+		fputs(none ? "WARNING - no such listener" : "OK - no listener", text);
+	if (fclose(text))
+		need(NULL);
+	print_line(gauges, n, table, found, words);
+	free(words);
+	source_free(table);
+	return found || none ? EXIT_FOUND : EXIT_DONE;
+}

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0
+// metrics: OpenMetrics text for Prometheus, family by family, on stdout or into a file at once.
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "derive.h"
+#include "group.h"
+#include "source.h"
+#include "text.h"
+
+#define MAX_OF_GROUP 1	/* the largest one, not the sum */
+#define MILLISECONDS 2	/* printed as seconds */
+
+/* Rows of one family follow each other, and differ in the label cause. */
+struct family {
+	const char *name, *type, *unit;
+	const char *column;
+	int flags;
+	const char *cause;
+	const char *help;
+};
+
+static const struct family families[] = {
+	{ "accept_queue_length", "gauge", NULL, "acceptq", 0, NULL,
+	  "Established connections that wait for accept()." },
+	{ "accept_queue_limit", "gauge", NULL, "acceptq_limit", 0, NULL,
+	  "How many the accept queue takes." },
+	{ "accept_queue_peak", "gauge", NULL, "acceptq_peak", MAX_OF_GROUP, NULL,
+	  "The longest accept queue since listen()." },
+	{ "accept_queue_oldest_seconds", "gauge", "seconds", "oldest_ms",
+	  MAX_OF_GROUP | MILLISECONDS, NULL,
+	  "How long the head of the accept queue has waited." },
+	{ "accept_queue_full_seconds", "counter", "seconds", "full_ms", MILLISECONDS, NULL,
+	  "How long the accept queue has been full." },
+	{ "accept_queue_fills", "counter", NULL, "full_count", 0, NULL,
+	  "How often the accept queue became full." },
+	{ "syn_queue_length", "gauge", NULL, "synq", 0, NULL,
+	  "Requests in SYN_RECV." },
+	{ "syn_queue_limit", "gauge", NULL, "synq_limit", 0, NULL,
+	  "How many the SYN queue takes." },
+	{ "syn_queue_peak", "gauge", NULL, "synq_peak", MAX_OF_GROUP, NULL,
+	  "The longest SYN queue since listen()." },
+	{ "syns", "counter", NULL, "syn", 0, NULL,
+	  "SYNs that reached the listener and had no request yet." },
+	{ "drops", "counter", NULL, "syn_drop_acceptq", 0, "syn_accept_queue",
+	  "SYNs and final ACKs dropped, by cause." },
+	{ "drops", "counter", NULL, "syn_drop_synq", 0, "syn_syn_queue", NULL },
+	{ "drops", "counter", NULL, "syn_drop_unproven", 0, "syn_unproven", NULL },
+	{ "drops", "counter", NULL, "syn_drop_other", 0, "syn_other", NULL },
+	{ "drops", "counter", NULL, "ack_overflow", 0, "ack_ignored", NULL },
+	{ "drops", "counter", NULL, "ack_reset", 0, "ack_reset", NULL },
+	{ "synack_retransmits", "counter", NULL, "synack_retrans", 0, NULL,
+	  "SYN-ACKs sent again." },
+	{ "cookies_sent", "counter", NULL, "syn_cookie", 0, NULL,
+	  "SYNs answered with a cookie." },
+	{ "cookies_returned", "counter", NULL, "cookie_ok", 0, NULL,
+	  "Cookies that made a connection." },
+	{ "requests_timed_out", "counter", NULL, "req_timeout", 0, NULL,
+	  "Requests given up after their last SYN-ACK." },
+	{ "connections_established", "counter", NULL, "established", 0, NULL,
+	  "Connections put into the accept queue." },
+	{ "connections_accepted", "counter", NULL, "accepted", 0, NULL,
+	  "Connections that accept() handed out." },
+	{ .name = NULL }
+};
+
+static void print_head(FILE *out, const char *name, const char *type, const char *unit,
+		       const char *help)
+{
+	fprintf(out, "# TYPE listenq_%s %s\n", name, type);
+	if (unit)
+		fprintf(out, "# UNIT listenq_%s %s\n", name, unit);
+	fprintf(out, "# HELP listenq_%s %s\n", name, help);
+}
+
+static void print_escaped(FILE *out, const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		fprintf(out, text[i] == '"' || text[i] == '\\' ? "\\%c" : "%c", text[i]);
+}
+
+/* Begins the labels with the address, without brackets, and the port. */
+static void print_labels(FILE *out, const char *local)
+{
+	const char *colon = strrchr(local, ':');
+	size_t length = colon ? (size_t)(colon - local) : strlen(local);
+
+	fputs("{address=\"", out);
+	if (length >= 2 && local[0] == '[' && local[length - 1] == ']')
+		print_escaped(out, local + 1, length - 2);
+	else
+		print_escaped(out, local, length);
+	fputs("\",port=\"", out);
+	if (colon)
+		print_escaped(out, colon + 1, strlen(colon + 1));
+	fputc('"', out);
+}
+
+static void print_value(FILE *out, uint64_t value, uint64_t per_second)
+{
+	if (per_second == 1)
+		fprintf(out, " %llu\n", (unsigned long long)value);
+	else
+		fprintf(out, " %llu.%0*llu\n", (unsigned long long)(value / per_second),
+			per_second == 1000 ? 3 : 6, (unsigned long long)(value % per_second));
+}
+
+static void print_family(FILE *out, const struct family *family, const struct groups *groups)
+{
+	bool counter = !strcmp(family->type, "counter");
+
+	if (family->help)
+		print_head(out, family->name, family->type, family->unit, family->help);
+	for (size_t i = 0; i < groups->n; i++) {
+		uint64_t value;
+
+		if (!(family->flags & MAX_OF_GROUP ? group_max : group_sum)
+		    (groups, i, family->column, &value))
+			continue;
+		fprintf(out, "listenq_%s%s", family->name, counter ? "_total" : "");
+		print_labels(out, group_local(groups, i));
+		if (family->cause)
+			fprintf(out, ",cause=\"%s\"", family->cause);
+		fputc('}', out);
+		print_value(out, value, family->flags & MILLISECONDS ? 1000 : 1);
+	}
+}
+
+static void print_bucket(FILE *out, const char *local, const char *queue, const char *le,
+			 uint64_t value)
+{
+	fputs("listenq_wait_seconds_bucket", out);
+	print_labels(out, local);
+	fprintf(out, ",queue=\"%s\",le=\"%s\"}", queue, le);
+	print_value(out, value, 1);
+}
+
+static void print_end(FILE *out, const char *local, const char *queue, const char *what,
+		      uint64_t value, uint64_t per_second)
+{
+	fprintf(out, "listenq_wait_seconds_%s", what);
+	print_labels(out, local);
+	fprintf(out, ",queue=\"%s\"}", queue);
+	print_value(out, value, per_second);
+}
+
+/* Adds up the waits of one queue of a group; returns whether all of them are known. */
+static bool sum_waits(const struct groups *groups, size_t group, const char *queue,
+		      uint64_t *buckets, uint64_t *sum)
+{
+	bool any = false;
+
+	memset(buckets, 0, BUCKETS * sizeof(*buckets));
+	*sum = 0;
+	for (size_t i = groups->start[group]; i < groups->start[group + 1]; i++) {
+		uint64_t more[BUCKETS], us;
+		size_t row = groups->order[i];
+
+		if (strcmp(table_text(groups->table, row, "queue"), queue))
+			continue;
+		if (!latency_buckets(groups->table, row, more) ||
+		    !table_number(groups->table, row, "sum_us", &us))
+			return false;
+		for (int k = 0; k < BUCKETS; k++)
+			buckets[k] += more[k];
+		*sum += us;
+		any = true;
+	}
+	return any;
+}
+
+/*
+ * Every second bucket of the module's, to keep the number of series low. A wait
+ * is in whole microseconds, rounded down: what is below a bound is at most it.
+ */
+static void print_waits(FILE *out, const struct groups *groups, const char *queue)
+{
+	uint64_t buckets[BUCKETS], sum;
+
+	for (size_t group = 0; group < groups->n; group++) {
+		const char *local = group_local(groups, group);
+		uint64_t seen = 0;
+
+		if (!sum_waits(groups, group, queue, buckets, &sum))
+			continue;
+		for (int k = 0; k < BUCKETS; k++) {
+			char le[24];
+
+			seen += buckets[k];
+			snprintf(le, sizeof(le), "%.9g", (double)(1 << k) / 1e6);
+			if (k % 2 == 0 && k < BUCKETS - 1)
+				print_bucket(out, local, queue, le, seen);
+		}
+		print_bucket(out, local, queue, "+Inf", seen);
+		print_end(out, local, queue, "sum", sum, 1000 * 1000);
+		print_end(out, local, queue, "count", seen, 1);
+	}
+}
+
+static void print_info(FILE *out, const struct info *info)
+{
+	const char *version = info_text(info, "version"), *kernel = info_text(info, "kernel");
+	const char *books = info_text(info, "books");
+
+	print_head(out, "module_info", "gauge", NULL, "The module and the kernel it is in.");
+	fputs("listenq_module_info{version=\"", out);
+	print_escaped(out, version ? version : "", version ? strlen(version) : 0);
+	fputs("\",kernel=\"", out);
+	print_escaped(out, kernel ? kernel : "", kernel ? strlen(kernel) : 0);
+	fputs("\"} 1\n", out);
+	print_head(out, "books_exact", "gauge", NULL,
+		   "1 unless a probe missed a hit or could not be armed.");
+	fprintf(out, "listenq_books_exact %d\n", books && !strcmp(books, "exact"));
+}
+
+static void print_metrics(FILE *out, const struct options *options)
+{
+	struct table *listeners = source_table(options, &listeners_sheet);
+	struct table *counters = source_table(options, &counters_sheet);
+	struct table *latency = source_table(options, &latency_sheet);
+	struct info *info = source_info(options);
+	struct groups *groups, *waits;
+
+	source_need(listeners, "acceptq_limit");
+	table_join(listeners, counters);
+	groups = groups_new(listeners);
+	waits = groups_new(latency);
+	print_info(out, info);
+	for (const struct family *family = families; family->name; family++)
+		print_family(out, family, groups);
+	print_head(out, "wait_seconds", "histogram", "seconds",
+		   "How long connections waited in a queue.");
+	print_waits(out, waits, "synq");
+	print_waits(out, waits, "acceptq");
+	fputs("# EOF\n", out);
+	groups_free(waits);
+	groups_free(groups);
+	info_free(info);
+	source_free(latency);
+	source_free(counters);
+	source_free(listeners);
+}
+
+static void give_up(const char *path, const char *name)
+{
+	int error = errno;
+
+	if (name)
+		unlink(name);
+	die(EXIT_TABLE, "%s: cannot write: %s: nothing was changed", path, strerror(error));
+}
+
+/* Who reads the file sees the old one or the new one, whole. */
+static void write_file(const char *path, const char *text, size_t length)
+{
+	char *name = text_format("%s.XXXXXX", path);
+	mode_t mask = umask(0);
+	struct stat old;
+	FILE *out;
+	int fd;
+
+	umask(mask);
+	if (!stat(path, &old) && !S_ISREG(old.st_mode))
+		die(EXIT_USAGE, "%s: not a regular file, and would be replaced: use > in place of --output",
+		    path);
+	fd = mkstemp(name);
+	if (fd < 0)
+		give_up(path, NULL);
+	out = need(fdopen(fd, "w"));
+	if (fwrite(text, 1, length, out) != length || fflush(out) ||
+	    fchmod(fd, 0666 & ~mask) || fsync(fd))
+		give_up(path, name);
+	if (fclose(out) || rename(name, path))
+		give_up(path, name);
+	free(name);
+}
+
+/**
+ * metrics_run() - print all figures as OpenMetrics text
+ * @options: the command line
+ *
+ * Return: EXIT_DONE.
+ */
+enum exit_code metrics_run(const struct options *options)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *out = need(open_memstream(&text, &length));
+
+	print_metrics(out, options);
+	if (fclose(out))
+		need(NULL);
+	if (options->output)
+		write_file(options->output, text, length);
+	else
+		fwrite(text, 1, length, stdout);
+	free(text);
+	return EXIT_DONE;
+}

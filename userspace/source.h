@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Where tables come from: the module's directory, a saved copy of it, or one file. */
+#ifndef LISTENQ_SOURCE_H
+#define LISTENQ_SOURCE_H
+
+#include "columns.h"
+#include "options.h"
+#include "read.h"
+
+struct table *source_table(const struct options *options, const struct sheet *sheet);
+void source_need(const struct table *table, const char *name);
+struct info *source_info(const struct options *options);
+struct table *source_netstat(const struct options *options);
+void source_free(struct table *table);
+
+#endif
