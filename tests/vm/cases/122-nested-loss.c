@@ -7,6 +7,7 @@
  */
 #define _GNU_SOURCE
 #include "books.h"
+#include "knob.h"
 #include "mod.h"
 #include "proc.h"
 #include "sock.h"
@@ -27,7 +28,7 @@
 #define TRACING "/sys/kernel/tracing/"
 #define GROUP "nested"
 #define STEERED "/sys/class/net/tun0/queues/rx-0/rps_cpus"
-#define PEERS 200	/* of a round; half of them end their handshakes */
+#define PEERS 200	/* of a round; even, also as a debug kernel's part */
 #define ROUNDS_MS 20000
 #define SOON_MS 60000
 /* What a plain kprobe notes of each call: the more, the longer its handler runs. */
@@ -162,8 +163,10 @@ static void connect_one(struct stage *s, int family, bool completes)
 /* Half of the peers end their handshakes. To the others the timer sends again, and gives up. */
 static void round_of_peers(struct stage *s)
 {
-	for (size_t i = 0; i < PEERS; i++)
-		connect_one(s, i % 2 ? AF_INET : AF_INET6, i < PEERS / 2);
+	size_t n = PEERS / debug_part();
+
+	for (size_t i = 0; i < n; i++)
+		connect_one(s, i % 2 ? AF_INET : AF_INET6, i < n / 2);
 	if (!AWAIT(!stage_gauge(s, "synq"), SOON_MS))
 		bail("requests are left");
 	tun_drain(s->tun);
