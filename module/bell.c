@@ -103,8 +103,8 @@ static bool orphans_gone(void)
  */
 void lq_bell_exit(void)
 {
-	unsigned int tries = 100;
+	unsigned int tries = 50;
 
 	while (!orphans_gone() && --tries)
-		msleep(10);
+		msleep(20);
 }

@@ -132,14 +132,13 @@ void lq_event_push(struct lq_feed *feed, struct lq_event *e)
 }
 
 /**
- * lq_event_end() - all has been told
- * @feed: from lq_event_begin(), may be NULL
+ * lq_event_unlock() - all has been told
+ * @feed: from lq_event_begin()
  * @flags: from there
  */
-void lq_event_end(struct lq_feed *feed, unsigned long flags)
+void lq_event_unlock(struct lq_feed *feed, unsigned long flags)
+	__releases(&feed->lock)
 {
-	if (!feed)
-		return;
 	raw_spin_unlock_irqrestore(&feed->lock, flags);
 	if (!timer_pending(&feed->timer))
 		mod_timer(&feed->timer, jiffies + 1);

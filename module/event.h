@@ -105,7 +105,19 @@ void lq_event_unwant(void);
 
 struct lq_feed *lq_event_begin(const struct net *net, unsigned long *flags);
 void lq_event_push(struct lq_feed *feed, struct lq_event *e);
-void lq_event_end(struct lq_feed *feed, unsigned long flags);
+void lq_event_unlock(struct lq_feed *feed, unsigned long flags);
+
+/**
+ * lq_event_end() - all has been told
+ * @feed: from lq_event_begin(), may be NULL
+ * @flags: from there
+ */
+static inline void lq_event_end(struct lq_feed *feed, unsigned long flags)
+{
+	if (feed)
+		lq_event_unlock(feed, flags);
+}
+
 void lq_event_trace(const struct lq_event *e, u32 netns);
 void lq_event_soon(const struct net *net);
 

@@ -341,13 +341,12 @@ static void request_ends(struct lq_compat_fregs *regs)
 		return;
 	tfo = was_fastopen(req);
 	rcu_read_lock();
-	if (req->sk) {
+	if (req->sk)
 		left_acceptq(req);
-	} else if (!tfo && (!m || !not_from_synq(m, req))) {
+	else if (!tfo && (!m || !not_from_synq(m, req)))
 		left_synq(m, req);
-	} else if (!tfo && m->kind == LQ_REQ_MOVES && m->req == req) {
+	else if (!tfo && m->kind == LQ_REQ_MOVES && m->req == req)
 		lq_moment_begin(LQ_NOTHING, NULL);
-	}
 	rcu_read_unlock();
 }
 

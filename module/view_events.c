@@ -30,7 +30,7 @@
 enum how { NOTHING, NUMBER, SIGNED, COOKIE, VIA, CAUSE };
 
 /* Names of events and of their details, in the order of struct lq_event. */
-#define LQ_EVENT_NAME(kind)	[LQ_EV_##kind] = #kind,
+#define LQ_EVENT_NAME(kind)	#kind,
 static const char * const names[] = { LQ_EVENTS(LQ_EVENT_NAME) };
 
 static const struct {
@@ -72,7 +72,7 @@ static const char * const causes[] = {
  */
 struct lq_stream {
 	struct lq_watch *watch;
-	struct mutex lock;
+	struct mutex lock;	/* of who takes out of it */
 };
 
 static int print_place(char *to, size_t room, int family,

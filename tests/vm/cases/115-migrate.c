@@ -168,7 +168,8 @@ static void not_asked_for(struct stage *s)
 }
 
 static const act_fn acts[] = {
-	connections, one_connection, at_shutdown, past_the_limit, requests_by_ack, requests_by_timer, not_asked_for,
+	connections, one_connection, at_shutdown, past_the_limit,
+	requests_by_ack, requests_by_timer, not_asked_for,
 };
 
 int main(void)

@@ -51,7 +51,7 @@ static bool next_of(struct stage *s, struct event *e)
 	return false;
 }
 
-/* What happens next to the listener is this, word for word, with the addresses that it should have. */
+/* What happens next to the listener is this, word for word, and where it should be. */
 static void life(struct stage *s, const char *what, const char *const *want)
 {
 	struct event e;

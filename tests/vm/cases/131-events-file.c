@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The file of events: who may open it, what a read() gives, when it waits, what it says it has lost;
- * many readers at once, one that never reads, and reading in odd ways.
+ * The file of events: who may open it, what a read() gives, when it waits, what it says it has
+ * lost; many readers at once, one that never reads, and reading in odd ways.
  */
 #define _GNU_SOURCE
 #include "events.h"
@@ -152,9 +152,11 @@ static void check_readers(void)
 	}
 	happen(7);
 	for (int i = 0; i < READERS; i++) {
-		while (s[i]->lines < (uint64_t)(READERS - 1 - i + 7) && stream_await(s[i], &e, BOOKS_MS))
+		uint64_t want = READERS - 1 - i + 7;
+
+		while (s[i]->lines < want && stream_await(s[i], &e, BOOKS_MS))
 			;
-		right += !stream_next(s[i], &e) && s[i]->lines == (uint64_t)(READERS - 1 - i + 7);
+		right += !stream_next(s[i], &e) && s[i]->lines == want;
 		stream_close(s[i]);
 	}
 	is_u64(right, READERS, "each of %d readers gets what happened since it came", READERS);
@@ -176,7 +178,7 @@ static void check_limit(void)
 	close(fd);
 }
 
-/* Who never reads costs nobody else anything, and is told how much is missing, where it is missing. */
+/* Who never reads costs nobody else anything, and is told how much is missing, and where. */
 static void check_lost(void)
 {
 	struct stream *lazy = stream_open(), *keen = stream_open();
@@ -226,7 +228,8 @@ static void check_odd(void)
 		happen(rng_below(&r, 4));
 		switch (rng_below(&r, 8)) {
 		case 0:
-			len = splice(fd, NULL, pipes[1], NULL, 1 + rng_below(&r, 8192), SPLICE_F_NONBLOCK);
+			len = splice(fd, NULL, pipes[1], NULL, 1 + rng_below(&r, 8192),
+				     SPLICE_F_NONBLOCK);
 			if (len > 0 && read(pipes[0], buf, sizeof(buf)) != len)
 				bail("splice of %zd bytes", len);
 			break;
