@@ -147,19 +147,19 @@ static void check_unload(bool busy)
 	}
 	for (int i = 0; i < SLEEPERS; i++) {
 		s[i] = (struct sleeper){ .way = i % WAYS, .whose = getpid() };
-		if (!busy)
+		if (!busy) {
 			put_to_sleep(&c[i], &s[i]);
-		else if (s[i].way != STOPPED)
+		} else if (s[i].way != STOPPED) {
 			child_start(&c[i], sleep_in, &s[i]);
+			/* It has the file open. */
+			get_u64(c[i].fd);
+		}
 	}
 	mod_unload_or_bail();
 	ok(mod_gone(), "%s: with readers asleep, it goes and leaves nothing", why);
 	for (int i = 0; i < SLEEPERS; i++) {
-		if (busy && s[i].way == STOPPED)
-			continue;
-		if (busy)
-			get_u64(c[i].fd);
-		check_woken(&c[i], s[i].way, why);
+		if (!busy || s[i].way != STOPPED)
+			check_woken(&c[i], s[i].way, why);
 	}
 	if (busy) {
 		kill(t.pid, SIGKILL);
