@@ -45,7 +45,7 @@ static u32 claim(const struct lq_listener *l, int cpu, struct lq_claim *c)
 	/* And this. */
 	c->noted = data_race(m->noted);
 	/* And this. */
-	certain = data_race(lq_outcome(m, l, cpu, false));
+	certain = data_race(lq_outcome(m, lq_outcome_mibs_of(l, cpu), false));
 	if (!certain)
 		return 0;
 	/* Pairs with lq_moment_note() and its like: what is certain is noted. */
@@ -161,7 +161,8 @@ void lq_moment_forget(struct lq_listener *l, bool count)
 			continue;
 		claimed = atomic64_read(per_cpu_ptr(&lq_claimed, cpu));
 		/* Torn by a writer, it is thrown away below. */
-		counted = count ? data_race(lq_outcome(m, l, cpu, true)) : 0;
+		counted = count ?
+			data_race(lq_outcome(m, lq_outcome_mibs_of(l, cpu), true)) : 0;
 		/* So is this. */
 		giver = data_race(m->sk);
 		/* Still there: so what was read was of @l, and is all. */

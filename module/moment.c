@@ -82,7 +82,7 @@ static void settle(struct lq_moment *m)
 	if (!l)
 		return;
 	claimed = atomic64_xchg(this_cpu_ptr(&lq_claimed), 0);
-	counted = lq_outcome(m, l, smp_processor_id(), true);
+	counted = lq_outcome(m, lq_outcome_mibs_here(l), true);
 	lq_outcome_count_rest(l, counted, claimed, m->sk);
 }
 
@@ -102,11 +102,33 @@ static void tell_last(struct lq_moment *m)
 	feed = lq_event_begin(l->net, &flags);
 	if (!feed)
 		return;
-	counted = lq_outcome(m, l, smp_processor_id(), true);
+	counted = lq_outcome(m, lq_outcome_mibs_here(l), true);
 	counted &= ~(u32)atomic64_fetch_or(counted, this_cpu_ptr(&lq_claimed));
 	lq_outcome_count(l, counted, m->sk);
 	lq_outcome_tell(feed, l, counted, this_cpu_ptr(&lq_notes), m->sk);
 	lq_event_end(feed, flags);
+}
+
+/*
+ * Whatever was seen of the last call. One by one: a compiler may clear a whole
+ * struct before it sets the members that have a value, and seq with it.
+ */
+static void forget_seen(struct lq_moment *m)
+{
+	m->sk = NULL;
+	m->req = NULL;
+	m->child = NULL;
+	m->synack_us = 0;
+	m->queued = false;
+	m->added = false;
+	m->undone = false;
+	m->unproven = false;
+	m->dropped = false;
+	m->refusal = false;
+	m->aborts = false;
+	m->retrans = false;
+	m->cloned = false;
+	m->noted = false;
 }
 
 /**
@@ -132,18 +154,22 @@ struct lq_moment *lq_moment_begin(enum lq_moment_kind kind,
 				  struct lq_listener *l)
 {
 	struct lq_moment *m = this_cpu_ptr(&lq_moments);
-	unsigned int i;
+	const unsigned long *mibs;
 
 	if (lq_events_on())
 		tell_last(m);
 	write_begins(m);
 	settle(m);
-	*m = (struct lq_moment){ .kind = kind, .seq = m->seq, .id = m->seq };
+	m->kind = kind;
+	m->id = m->seq;
+	forget_seen(m);
 	if (l) {
-		for (i = 0; i < LQ_MOMENT_MIBS; i++)
-			if (lq_outcome_mibs[kind][i])
-				m->mib[i] = lq_outcome_mib(l, smp_processor_id(),
-							   lq_outcome_mibs[kind][i]);
+		mibs = lq_outcome_mibs_here(l);
+		/* Not in a loop: this is done twice for each connection. */
+		m->mib[0] = READ_ONCE(mibs[lq_outcome_mibs[kind][0]]);
+		m->mib[1] = READ_ONCE(mibs[lq_outcome_mibs[kind][1]]);
+		m->mib[2] = READ_ONCE(mibs[lq_outcome_mibs[kind][2]]);
+		m->mib[3] = READ_ONCE(mibs[lq_outcome_mibs[kind][3]]);
 		atomic64_set(this_cpu_ptr(&lq_claimed), (u64)m->id << 32);
 		WRITE_ONCE(m->l, l);
 	}
@@ -171,7 +197,7 @@ static bool moved_here(const struct lq_moment *m, unsigned int i, u8 mib)
 {
 	const struct lq_listener *l = READ_ONCE(m->l);
 
-	return l && mib && lq_outcome_mib(l, smp_processor_id(), mib) != m->mib[i];
+	return l && mib && READ_ONCE(lq_outcome_mibs_here(l)[mib]) != m->mib[i];
 }
 
 /**

@@ -36,7 +36,7 @@ enum lq_moment_kind {
  * @kind: which call
  * @seq: odd while this is being written
  * @id: number of the call among those of this CPU; never 0
- * @mib: this CPU's counters when it began
+ * @mib: this CPU's counters when it began, if there is a record
  * @sk: key of the listener that something is taken from
  * @req: key of the request
  * @child: key of the connection

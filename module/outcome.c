@@ -5,10 +5,7 @@
  * which events tell of it.
  */
 #include <linux/bits.h>
-#include <linux/percpu.h>
 #include <linux/snmp.h>
-#include <net/net_namespace.h>
-#include <net/snmp.h>
 
 #include "books.h"
 #include "closed.h"
@@ -44,7 +41,7 @@ const u8 lq_outcome_mibs[LQ_NKINDS][LQ_MOMENT_MIBS] = {
 	[LQ_CONN_MOVES] = { [TIMER_MOVED] = MIB_MOVED },
 };
 
-static u64 syn_outcome(const struct lq_moment *m, const unsigned long *moved)
+static u64 syn_outcome(const struct lq_moment *m, unsigned int moved)
 {
 	/* Of a twin, the kernel drops nothing: another CPU has queued it. */
 	if (READ_ONCE(m->undone))
@@ -55,89 +52,78 @@ static u64 syn_outcome(const struct lq_moment *m, const unsigned long *moved)
 	 */
 	if (READ_ONCE(m->queued))
 		return COUNTED(syn_queued) |
-		       (moved[SYN_OVERFLOWS] ? COUNTED(ack_overflow) : 0);
-	if (moved[SYN_COOKIES])
+		       ((moved & BIT(SYN_OVERFLOWS)) ? COUNTED(ack_overflow) : 0);
+	if (moved & BIT(SYN_COOKIES))
 		return COUNTED(syn_cookie);
-	if (moved[SYN_FULL])
+	if (moved & BIT(SYN_FULL))
 		return COUNTED(syn_drop_synq);
-	if (moved[SYN_OVERFLOWS])
+	if (moved & BIT(SYN_OVERFLOWS))
 		return COUNTED(syn_drop_acceptq);
 	if (READ_ONCE(m->added))
 		return COUNTED(syn_tfo) | COUNTED(established);
-	if (!moved[SYN_DROPS])
+	if (!(moved & BIT(SYN_DROPS)))
 		return 0;
 	return READ_ONCE(m->unproven) ? COUNTED(syn_drop_unproven) :
 					COUNTED(syn_drop_other);
 }
 
-static u64 ack_outcome(const struct lq_moment *m, const unsigned long *moved,
+static u64 ack_outcome(const struct lq_moment *m, unsigned int moved,
 		       bool over)
 {
 	u64 counted = 0;
 
-	if (moved[ACK_OVERFLOWS] && READ_ONCE(m->dropped))
+	if ((moved & BIT(ACK_OVERFLOWS)) && READ_ONCE(m->dropped))
 		counted |= COUNTED(ack_reset);
-	else if (moved[ACK_OVERFLOWS] && (over || !READ_ONCE(m->aborts)))
+	else if ((moved & BIT(ACK_OVERFLOWS)) && (over || !READ_ONCE(m->aborts)))
 		counted |= COUNTED(ack_overflow);
-	if (moved[ACK_DEFERRED])
+	if (moved & BIT(ACK_DEFERRED))
 		counted |= COUNTED(ack_deferred);
-	if (READ_ONCE(m->retrans) && moved[ACK_RETRANS])
+	if (READ_ONCE(m->retrans) && (moved & BIT(ACK_RETRANS)))
 		counted |= COUNTED(synack_retrans);
 	return counted;
 }
 
-static u64 cookie_outcome(const unsigned long *moved)
+static u64 cookie_outcome(unsigned int moved)
 {
-	return (moved[COOKIE_OVERFLOWS] ? COUNTED(ack_overflow) : 0) |
-	       (moved[COOKIE_FAILED] ? COUNTED(cookie_bad) : 0);
+	return ((moved & BIT(COOKIE_OVERFLOWS)) ? COUNTED(ack_overflow) : 0) |
+	       ((moved & BIT(COOKIE_FAILED)) ? COUNTED(cookie_bad) : 0);
 }
 
-static u64 timer_outcome(const struct lq_moment *m, const unsigned long *moved)
+static u64 timer_outcome(const struct lq_moment *m, unsigned int moved)
 {
 	u64 counted = 0;
 
-	if (READ_ONCE(m->retrans) && moved[TIMER_RETRANS])
+	if (READ_ONCE(m->retrans) && (moved & BIT(TIMER_RETRANS)))
 		counted |= COUNTED(synack_retrans);
-	if (m->kind == LQ_REQ_MOVES && moved[TIMER_MOVED])
+	if (m->kind == LQ_REQ_MOVES && (moved & BIT(TIMER_MOVED)))
 		counted |= COUNTED(req_migrated_in);
-	if (m->kind == LQ_CONN_MOVES && moved[TIMER_MOVED])
+	if (m->kind == LQ_CONN_MOVES && (moved & BIT(TIMER_MOVED)))
 		counted |= COUNTED(conn_migrated_in) | COUNTED(established);
 	return counted;
 }
 
-/**
- * lq_outcome_mib() - one of the kernel's counters
- * @l: of the namespace of this listener, which is alive
- * @cpu: of this CPU
- * @mib: LINUX_MIB_*
- *
- * Return: its value.
- */
-unsigned long lq_outcome_mib(const struct lq_listener *l, int cpu, u8 mib)
+static unsigned int moved_bit(const struct lq_moment *m,
+			      const unsigned long *mibs, unsigned int i)
 {
-	return READ_ONCE(per_cpu_ptr(l->net->mib.net_statistics,
-				     cpu)->mibs[mib]);
+	return READ_ONCE(mibs[lq_outcome_mibs[m->kind][i]]) != m->mib[i] ?
+	       BIT(i) : 0;
 }
 
 /**
  * lq_outcome() - what a call has come to by now
- * @m: its moment
- * @l: the listener that @m is of; its namespace is alive
- * @cpu: the CPU that @m is of
+ * @m: its moment, of a listener whose namespace is alive
+ * @mibs: what the kernel counts in that namespace, on the CPU that @m is of
  * @over: the call has ended; else only what cannot change any more is told
  *
  * Return: bits of enum lq_counter.
  */
-u64 lq_outcome(const struct lq_moment *m, const struct lq_listener *l, int cpu,
-	       bool over)
+u64 lq_outcome(const struct lq_moment *m, const unsigned long *mibs, bool over)
 {
-	unsigned long moved[LQ_MOMENT_MIBS] = {};
-	unsigned int i;
+	unsigned int moved;
 
-	for (i = 0; i < LQ_MOMENT_MIBS; i++)
-		if (lq_outcome_mibs[m->kind][i])
-			moved[i] = lq_outcome_mib(l, cpu, lq_outcome_mibs[m->kind][i]) -
-				   m->mib[i];
+	/* All of them, before anything else is looked at. */
+	moved = moved_bit(m, mibs, 0) | moved_bit(m, mibs, 1) |
+		moved_bit(m, mibs, 2) | moved_bit(m, mibs, 3);
 	switch (m->kind) {
 	case LQ_SYN:
 		return syn_outcome(m, moved);
