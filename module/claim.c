@@ -154,15 +154,18 @@ void lq_moment_forget(struct lq_listener *l, bool count)
 
 	for_each_possible_cpu(cpu) {
 		struct lq_moment *m = per_cpu_ptr(&lq_moments, cpu);
-		u32 counted, claimed;
+		const unsigned long *mibs;
+		u32 counted = 0, claimed;
 		const void *giver;
 
 		if (READ_ONCE(m->l) != l)
 			continue;
 		claimed = atomic64_read(per_cpu_ptr(&lq_claimed, cpu));
-		/* Torn by a writer, it is thrown away below. */
-		counted = count ?
-			data_race(lq_outcome(m, lq_outcome_mibs_of(l, cpu), true)) : 0;
+		if (count) {
+			mibs = lq_outcome_mibs_of(l, cpu);
+			/* Torn by a writer, it is thrown away below. */
+			counted = data_race(lq_outcome(m, mibs, true));
+		}
 		/* So is this. */
 		giver = data_race(m->sk);
 		/* Still there: so what was read was of @l, and is all. */
