@@ -23,7 +23,7 @@ marked()
 
 missing_documents()
 {
-	for doc in README.md CONTRIBUTING.md CHANGES.md docs/architecture.md docs/proc-format.md; do
+	for doc in README.md CONTRIBUTING.md CHANGES.md docs/architecture.md docs/cost.md docs/limits.md docs/proc-format.md; do
 		[ -s "$doc" ] || echo "$doc is missing"
 	done
 }
