@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A server as many are: one thread, Python's own backlog of 5, and some work for each request."""
+import socketserver
+import time
+
+
+class Work(socketserver.StreamRequestHandler):
+    def handle(self):
+        self.rfile.readline()
+        time.sleep(0.05)
+        self.wfile.write(b"HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nok\n")
+
+
+socketserver.TCPServer(("0.0.0.0", 8000), Work).serve_forever()
