@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Passes a kernel log on without the data races (KCSAN) that the module has no part in: Linux has
 # many that are known and meant. A report between its two lines of 66 "=" is the module's if one of
-# its stacks names it.
+# its stacks names it; but where an interrupt came, what it interrupted has no part in the race.
 
 BEGIN { bar = sprintf("%66s", ""); gsub(/ /, "=", bar) }
 
@@ -11,9 +11,13 @@ at_bar && !inside { print_held(); held = $0 "\n"; next }
 
 held && !inside && line ~ /BUG: KCSAN/ { inside = 1; ours = 0 }
 
+# A stack begins, or goes on with what was interrupted.
+inside && line ~ /(read|write) .*to 0x|Reported by/ { interrupted = 0 }
+inside && line ~ /\] +asm_(sysvec|common_interrupt)/ { interrupted = 1 }
+
 inside {
 	held = held $0 "\n"
-	ours = ours || index(line, "[listenq]")
+	ours = ours || (!interrupted && index(line, "[listenq]"))
 	if (at_bar) {
 		if (ours)
 			print_held()
