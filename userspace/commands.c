@@ -14,6 +14,8 @@ const struct command commands[] = {
 	  "the listeners that closed last" },
 	{ "counters", FOR_COUNTERS, &counters_sheet, NULL, show_run,
 	  "what became of every SYN" },
+	{ "events", FOR_EVENTS, NULL, NULL, events_run,
+	  "what happens to listeners and connections, as it happens" },
 	{ "audit", FOR_AUDIT, &audit_sheet, NULL, audit_run,
 	  "whether the books balance, and agree with the kernel's counters" },
 	{ "check", FOR_CHECK, NULL, NULL, check_run,

@@ -18,6 +18,7 @@ enum command_bit {
 	FOR_CHECK = 1 << 6,
 	FOR_EXPLAIN = 1 << 7,
 	FOR_METRICS = 1 << 8,
+	FOR_EVENTS = 1 << 9,
 };
 
 struct command {
@@ -33,6 +34,7 @@ extern const struct command commands[];
 
 enum exit_code audit_run(const struct options *options);
 enum exit_code check_run(const struct options *options);
+enum exit_code events_run(const struct options *options);
 enum exit_code explain_run(const struct options *options);
 enum exit_code metrics_run(const struct options *options);
 enum exit_code show_run(const struct options *options);

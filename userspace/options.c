@@ -12,6 +12,7 @@
 
 #define SHEETS (FOR_SHOW | FOR_LATENCY | FOR_REQUESTS | FOR_CLOSED | FOR_COUNTERS)
 #define ROW_FILTERS (SHEETS | FOR_CHECK | FOR_EXPLAIN)
+#define LOCAL_FILTERS (ROW_FILTERS | FOR_EVENTS)
 #define TABLES (SHEETS | FOR_AUDIT)
 #define EVERY (-1)
 
@@ -26,11 +27,11 @@ struct option_row {
 
 /* A name may be there twice if it takes an argument in both or in none. */
 static const struct option_row rows[] = {
-	{ ROW_FILTERS, '4', "ipv4", NULL, offsetof(struct options, ipv4), "only IPv4 sockets" },
-	{ ROW_FILTERS, '6', "ipv6", NULL, offsetof(struct options, ipv6), "only IPv6 sockets" },
-	{ ROW_FILTERS, 'p', "port", "PORTS", offsetof(struct options, ports),
+	{ LOCAL_FILTERS, '4', "ipv4", NULL, offsetof(struct options, ipv4), "only IPv4 sockets" },
+	{ LOCAL_FILTERS, '6', "ipv6", NULL, offsetof(struct options, ipv6), "only IPv6 sockets" },
+	{ LOCAL_FILTERS, 'p', "port", "PORTS", offsetof(struct options, ports),
 	  "only these local ports, by comma" },
-	{ ROW_FILTERS, 0, "address", "ADDR", offsetof(struct options, address),
+	{ LOCAL_FILTERS, 0, "address", "ADDR", offsetof(struct options, address),
 	  "only this local address" },
 	{ ROW_FILTERS, 0, "process", "NAME", offsetof(struct options, process),
 	  "only of this process, by pid or name" },
@@ -48,7 +49,7 @@ static const struct option_row rows[] = {
 	  "largest number first; texts in order" },
 	{ TABLES, 'n', "numeric", NULL, offsetof(struct options, numeric),
 	  "no names for ports: always so, for those used to ss" },
-	{ TABLES, 'H', "noheadings", NULL, offsetof(struct options, noheadings),
+	{ TABLES | FOR_EVENTS, 'H', "noheadings", NULL, offsetof(struct options, noheadings),
 	  "no header line" },
 	{ TABLES, 0, "output", "LIST", offsetof(struct options, output),
 	  "these columns, by comma; +LIST: behind the default" },
@@ -56,11 +57,11 @@ static const struct option_row rows[] = {
 	  "replace this file, at once" },
 	{ TABLES, 0, "list-columns", NULL, offsetof(struct options, list_columns),
 	  "name and explain the columns" },
-	{ TABLES, 0, "json", NULL, offsetof(struct options, json),
+	{ TABLES | FOR_EVENTS, 0, "json", NULL, offsetof(struct options, json),
 	  "JSON, with the columns of /proc" },
 	{ TABLES, 0, "raw", NULL, offsetof(struct options, raw),
 	  "tabs between cells, with the columns of /proc" },
-	{ SHEETS, 'f', "file", "FILE", offsetof(struct options, file),
+	{ SHEETS | FOR_EVENTS, 'f', "file", "FILE", offsetof(struct options, file),
 	  "read a saved table; - is standard input" },
 	{ EVERY, 'd', "dir", "DIR", offsetof(struct options, dir),
 	  "read a saved copy of /proc/net/listenq" },

@@ -127,6 +127,15 @@ static void json_string(const unsigned char *bytes, size_t length)
 	putchar('"');
 }
 
+/**
+ * print_json_text() - a string of JSON
+ * @text: what it says
+ */
+void print_json_text(const char *text)
+{
+	json_string((const unsigned char *)text, strlen(text));
+}
+
 static void json_value(const struct column *column, const char *cell)
 {
 	unsigned char *bytes;
@@ -156,13 +165,27 @@ void print_json(const struct model *model)
 
 			if (i)
 				fputs(", ", stdout);
-			json_string((const unsigned char *)column->name, strlen(column->name));
+			print_json_text(column->name);
 			fputs(": ", stdout);
 			json_value(column, table_cell(model->table, row, column->source[0]));
 		}
 		putchar('}');
 	}
 	fputs("\n]}\n", stdout);
+}
+
+static void end_unwritten(void)
+{
+	die(EXIT_TABLE, "cannot write the output: %s: it is not whole", strerror(errno));
+}
+
+/**
+ * print_flush() - let what has been printed be seen, or say that it did not reach its place
+ */
+void print_flush(void)
+{
+	if (fflush(stdout))
+		end_unwritten();
 }
 
 /**
@@ -174,5 +197,5 @@ void print_done(void)
 
 	errno = EIO;	/* unless the last write tells more */
 	if (fclose(stdout) || failed)
-		die(EXIT_TABLE, "cannot write the output: %s: it is not whole", strerror(errno));
+		end_unwritten();
 }

@@ -8,6 +8,8 @@
 void print_table(const struct model *model, bool headings);
 void print_raw(const struct model *model, bool headings);
 void print_json(const struct model *model);
+void print_json_text(const char *text);
+void print_flush(void);
 void print_done(void);
 
 #endif

@@ -14,22 +14,7 @@
 
 #define ABI "1"
 
-/*
- * A row has about 250 bytes. A limit far above that keeps a wrong file
- * (a disk image, /dev/zero) from being loaded in search of its first newline.
- */
-#define LINE_LIMIT 16384
-#define CHUNK 65536
-
-/* A file in the course of being read line by line; lives on one stack frame. */
-struct lines {
-	int fd;
-	const char *path;
-	size_t number;		/* of the line handed out last, from 1 */
-	size_t start, end;	/* the bytes of buf not handed out yet */
-	char buf[CHUNK];
-};
-
+/* Returns 0 at the end, and where no more is wanted. */
 static size_t fill(struct lines *in)
 {
 	ssize_t got;
@@ -37,7 +22,12 @@ static size_t fill(struct lines *in)
 	memmove(in->buf, in->buf + in->start, in->end - in->start);
 	in->end -= in->start;
 	in->start = 0;
+	if (in->await && !in->await(in->fd))
+		return 0;
 	got = read(in->fd, in->buf + in->end, CHUNK - in->end);
+	in->ended = !got || (in->await && got < 0 && errno == EIO);
+	if (in->ended)
+		return 0;
 	if (got < 0)
 		die(EXIT_TABLE, "%s: cannot read: %s: check that it is a listenq table",
 		    in->path, strerror(errno));
@@ -57,8 +47,13 @@ static void check_line(const struct lines *in, const char *line, size_t length)
 			    in->path, in->number, (unsigned char)line[i]);
 }
 
-/* Returns the next line without its newline, valid until the next call; NULL at the end. */
-static char *next_line(struct lines *in)
+/**
+ * lines_next() - read a line, or end with a message that names it
+ * @in: the file, at first with buf empty
+ *
+ * Return: the line without its newline, valid until the next call; NULL at the end.
+ */
+char *lines_next(struct lines *in)
 {
 	for (;;) {
 		char *line = in->buf + in->start;
@@ -75,7 +70,7 @@ static char *next_line(struct lines *in)
 			return line;
 		}
 		if (!fill(in)) {
-			if (!have)
+			if (!have || !in->ended)
 				return NULL;
 			die(EXIT_TABLE,
 			    "%s: line %zu: ends without a newline: truncated, save the table again",
@@ -86,7 +81,7 @@ static char *next_line(struct lines *in)
 
 static struct table *read_header(struct lines *in, const char *const *required)
 {
-	const char *line = next_line(in);
+	const char *line = lines_next(in);
 	struct table *table;
 
 	if (!line)
@@ -115,6 +110,18 @@ static void read_row(struct table *table, const struct lines *in, const char *li
 	table_add_row(table, line);
 }
 
+static const char *advice(int error)
+{
+	switch (error) {
+	case EPERM:
+		return "it takes CAP_NET_ADMIN: run this as root";
+	case EUSERS:
+		return "as many read it already as may: end one of them";
+	default:
+		return "check its name and who may read it";
+	}
+}
+
 /**
  * table_open() - open a table, or end with a message that says why not
  * @path: its file name; "-" is standard input
@@ -126,8 +133,7 @@ int table_open(const char *path)
 	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
 
 	if (fd < 0)
-		die(EXIT_TABLE, "%s: cannot open: %s: check its name and who may read it",
-		    path, strerror(errno));
+		die(EXIT_TABLE, "%s: cannot open: %s: %s", path, strerror(errno), advice(errno));
 	return fd;
 }
 
@@ -145,7 +151,7 @@ struct table *table_read(int fd, const char *path, const char *const *required)
 	struct table *table = read_header(&in, required);
 	const char *line;
 
-	while ((line = next_line(&in)))
+	while ((line = lines_next(&in)))
 		read_row(table, &in, line);
 	close(fd);
 	return table;
@@ -163,7 +169,7 @@ struct info *info_read(const char *path)
 	struct info *info = need(calloc(1, sizeof(*info)));
 	const char *line, *abi;
 
-	while ((line = next_line(&in))) {
+	while ((line = lines_next(&in))) {
 		info->lines = need(reallocarray(info->lines, info->nlines + 1,
 						sizeof(*info->lines)));
 		info->lines[info->nlines++] = need(strdup(line));
@@ -233,7 +239,7 @@ struct table *netstat_read(const char *path)
 	struct table *table = NULL;
 	const char *line;
 
-	while ((line = next_line(&in)) && !(table && table->nrows)) {
+	while ((line = lines_next(&in)) && !(table && table->nrows)) {
 		if (strncmp(line, "TcpExt: ", 8))
 			continue;
 		if (table)

@@ -17,6 +17,22 @@ struct info {
 	char **lines;
 };
 
+/* A line has about 250 bytes; one far above that is of a wrong file, and ends the search for its end. */
+#define LINE_LIMIT 16384
+#define CHUNK 65536
+
+/* A file in the course of being read line by line; lives on one stack frame. */
+struct lines {
+	int fd;
+	const char *path;
+	bool (*await)(int fd);	/* waits for more, false to end; NULL: a file that is whole */
+	bool ended;		/* there is no more to come */
+	size_t number;		/* of the line handed out last, from 1 */
+	size_t start, end;	/* the bytes of buf not handed out yet */
+	char buf[CHUNK];
+};
+
+char *lines_next(struct lines *in);
 int table_open(const char *path);
 struct table *table_read(int fd, const char *path, const char *const *required);
 struct info *info_read(const char *path);

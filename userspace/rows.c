@@ -79,7 +79,14 @@ bool rows_filtered(const struct options *options)
 	       options->process || options->full || options->dropping;
 }
 
-static bool local_matches(const struct filter *filter, const char *local)
+/**
+ * rows_local() - is a listener asked for, as far as its address tells?
+ * @filter: from rows_filter()
+ * @local: its address, as the tables have it
+ *
+ * Return: true if so.
+ */
+bool rows_local(const struct filter *filter, const char *local)
 {
 	const char *colon = strrchr(local, ':');
 	unsigned char address[sizeof(filter->address)];
@@ -128,7 +135,7 @@ static bool matches(const struct filter *filter, const struct table *table, size
 {
 	uint64_t drops;
 
-	if (!local_matches(filter, table_text(table, row, "local")))
+	if (!rows_local(filter, table_text(table, row, "local")))
 		return false;
 	if (filter->process && !process_matches(filter->process, table_text(table, row, "pid"),
 						table_text(table, row, "comm")))

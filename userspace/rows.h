@@ -22,6 +22,7 @@ struct filter {
 
 void rows_filter(struct filter *filter, const struct options *options);
 bool rows_filtered(const struct options *options);
+bool rows_local(const struct filter *filter, const char *local);
 void rows_keep(struct table *table, const struct filter *filter);
 void rows_sort(struct table *table, const struct sheet *sheet, const char *column);
 

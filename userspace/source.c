@@ -99,6 +99,32 @@ struct table *source_netstat(const struct options *options)
 }
 
 /**
+ * source_events() - open the stream of events, or end with a message
+ * @options: where
+ * @lines: fd and path are set, for source_events_end()
+ */
+void source_events(const struct options *options, struct lines *lines)
+{
+	if (options->file) {
+		lines->path = need(strdup(options->file));
+	} else {
+		lines->path = listenq_path(options, "events");
+		info_free(source_info(options));
+	}
+	lines->fd = table_open(lines->path);
+}
+
+/**
+ * source_events_end() - close it
+ * @lines: from source_events()
+ */
+void source_events_end(struct lines *lines)
+{
+	close(lines->fd);
+	free((char *)lines->path);
+}
+
+/**
  * source_free() - give a table and its name back
  * @table: from one of the functions above
  */

@@ -11,6 +11,8 @@ struct table *source_table(const struct options *options, const struct sheet *sh
 void source_need(const struct table *table, const char *name);
 struct info *source_info(const struct options *options);
 struct table *source_netstat(const struct options *options);
+void source_events(const struct options *options, struct lines *lines);
+void source_events_end(struct lines *lines);
 void source_free(struct table *table);
 
 #endif

@@ -18,6 +18,8 @@ export LC_ALL=C TERM=xterm ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=print_stacktra
 
 # shellcheck source=tests/host/reader/commands.sh
 . "$tests/commands.sh"
+# shellcheck source=tests/host/reader/stream.sh
+. "$tests/stream.sh"
 # shellcheck source=tests/host/reader/manuals.sh
 . "$tests/manuals.sh"
 
@@ -78,7 +80,11 @@ golden() (
 	same err "$work/err" stderr && same rc "$work/rc" "exit status" &&
 		same out "$work/out" stdout || return 1
 	# The judge knows nothing of what is expected, so a wrong golden file does not pass either.
-	if [ "$rc" = 0 ] && grep -qx -e --json args; then
+	if grep -qx events args && grep -qx -e --json args; then
+		while read -r line; do
+			echo "$line" | "$BUILD/jsoncheck" || return 1
+		done <"$work/out"
+	elif [ "$rc" = 0 ] && grep -qx -e --json args; then
 		"$BUILD/jsoncheck" <"$work/out"
 	fi
 )
@@ -231,6 +237,11 @@ check "audit reads again while something moves, and complains only of what stays
 check "Prometheus reads the metrics, and finds no fault" metrics_judged
 check "the alerts go off when they should" alerts_judged
 check "metrics replace a file at once" metrics_file
+check "events: each line is seen at once" events_at_once
+check "events: a signal ends it, also when it has no time to wait" events_signal
+check "events: a closed pipe ends it, also when nothing happens" events_closed_pipe
+check "events: when the module goes, it says so" events_gone
+check "events: a full disk is noticed" events_full_disk
 check "colour on a terminal only, and not against NO_COLOR; no width cuts a cell" colour
 check "--help fits a screen" help_fits
 check "the manual has the options of --help" manual_agrees

@@ -2,7 +2,8 @@
 // mutate READER COUNT SEED TABLE...: feeds damaged tables to the reader. Whatever they hold,
 // it must end with 0 and a clean output, or with 3, one line on stderr and no output at all.
 // mutate READER COUNT SEED DIR: the same with all commands and the files of a copy of
-// /proc/net/listenq, one of them damaged; audit and check may find something and end with 1.
+// /proc/net/listenq, one of them damaged; audit and check may find something and end with 1, and
+// events has told what was before the damage.
 
 #include <fcntl.h>
 #include <locale.h>
@@ -139,16 +140,35 @@ static char *slurp(int fd, size_t *n)
 	return bytes;
 }
 
+static bool lines_valid(const char *out, size_t nout)
+{
+	while (nout) {
+		const char *newline = memchr(out, '\n', nout);
+		size_t n = newline ? (size_t)(newline - out) + 1 : nout;
+
+		if (!json_valid(out, n))
+			return false;
+		out += n;
+		nout -= n;
+	}
+	return true;
+}
+
+/* What a run may do besides. */
+struct leave {
+	bool json, stream, find;
+};
+
 static const char *judge(int status, const char *out, size_t nout,
-			 const char *err, size_t nerr, bool json, bool may_find)
+			 const char *err, size_t nerr, struct leave may)
 {
 	const char *newline = strchr(err, '\n');
 
 	if (!WIFEXITED(status) || (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != 3 &&
-				   (WEXITSTATUS(status) != 1 || !may_find)))
+				   (WEXITSTATUS(status) != 1 || !may.find)))
 		return "exit status is neither 0 nor 3";
 	if (WEXITSTATUS(status) == 3) {
-		if (nout)
+		if (nout && !may.stream)
 			return "output in spite of an error";
 		if (strncmp(err, "listenq: ", 9) || !newline || newline != err + nerr - 1)
 			return "stderr is not one line of listenq's";
@@ -159,13 +179,15 @@ static const char *judge(int status, const char *out, size_t nout,
 	for (size_t i = 0; i < nout; i++)
 		if (out[i] != '\n' && ((unsigned char)out[i] < 0x20 || out[i] == 0x7f))
 			return "a control byte in the output";
-	return json && !json_valid(out, nout) ? "not valid JSON" : NULL;
+	if (!may.json)
+		return NULL;
+	return (may.stream ? lines_valid(out, nout) : json_valid(out, nout)) ? NULL : "not valid JSON";
 }
 
 enum { FD_IN = 100, FD_OUT, FD_ERR };
 
 /* Runs the reader with the text as its input, and judges what it does. */
-static const char *try(char *const *argv, unsigned int turn, bool may_find, int *status)
+static const char *try(char *const *argv, unsigned int turn, bool find, int *status)
 {
 	static char *const envs[][4] = {
 		{ "LC_ALL=C", "ASAN_OPTIONS=exitcode=99:detect_leaks=0" },
@@ -175,11 +197,13 @@ static const char *try(char *const *argv, unsigned int turn, bool may_find, int 
 	size_t nout, nerr;
 	const char *verdict;
 	char *out, *err;
-	bool json = false;
+	struct leave may = { .find = find };
 	pid_t pid;
 
-	for (char *const *arg = argv; *arg; arg++)
-		json |= !strcmp(*arg, "--json");
+	for (char *const *arg = argv; *arg; arg++) {
+		may.json |= !strcmp(*arg, "--json");
+		may.stream |= !strcmp(*arg, "events");
+	}
 	for (int fd = FD_IN; fd <= FD_ERR; fd++)
 		memory_file(fd);
 	if (pwrite(FD_IN, text, length, 0) != (ssize_t)length)
@@ -193,7 +217,7 @@ static const char *try(char *const *argv, unsigned int turn, bool may_find, int 
 	posix_spawn_file_actions_destroy(&files);
 	out = slurp(FD_OUT, &nout);
 	err = slurp(FD_ERR, &nerr);
-	verdict = judge(*status, out, nout, err, nerr, json, may_find);
+	verdict = judge(*status, out, nout, err, nerr, may);
 	if (verdict)
 		fprintf(stderr, "mutate: %s\n%s", verdict, err);
 	free(out);
@@ -233,6 +257,7 @@ static const char *try_dir(char *reader, char *dir, unsigned int turn, int *stat
 		{ "counters", "--sort", "DROPS", "--output", "+DROPS" },
 		{ "audit" }, { "audit", "--json" },
 		{ "check", "--acceptq", "80%", "--drops" }, { "explain" }, { "metrics" },
+		{ "events" }, { "events", "--json", "-p", "80" },
 	};
 	char *const *pick = args[any(sizeof(args) / sizeof(args[0]))];
 	char *argv[9] = { reader, pick[0], "-d", dir, pick[1], pick[2], pick[3], pick[4] };
@@ -252,6 +277,7 @@ static const char *turn_dir(char *reader, char *dir, unsigned int turn, int *sta
 {
 	static const char *const files[] = {
 		"listeners", "counters", "closed", "latency", "requests", "info", "netstat",
+		"events",
 	};
 	const char *file = files[any(sizeof(files) / sizeof(files[0]))];
 	char path[4096], whole[4096];
