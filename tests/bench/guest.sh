@@ -79,6 +79,27 @@ bpftrace_stop()
 	sleep 1
 }
 
+# has_events PID: it has the file of events open.
+has_events()
+{
+	readlink "/proc/$1/fd/"* | grep -q listenq/events
+}
+
+# events_read: connections while somebody reads events, and when he has gone again.
+events_read()
+{
+	chroot "$peers" /usr/bin/cat /proc/net/listenq/events >/dev/null &
+	reader=$!
+	await 10 has_events $reader || fail "nobody reads events"
+	sleep 1
+	traffic read conn
+	has_events $reader || fail "who reads events has ended"
+	kill $reader
+	wait $reader
+	sleep 1
+	traffic gone conn
+}
+
 for dir in proc sys dev; do
 	mount --rbind "/$dir" "$peers/$dir" || fail "cannot bind /$dir"
 done
@@ -91,6 +112,7 @@ sleep 5
 traffic none conn syn
 load
 traffic listenq conn syn
+events_read
 unload
 traffic again conn syn
 bpftrace_start tcpsynbl.bt

@@ -72,6 +72,34 @@ function traffic(    i, part, limit) {
 	}
 }
 
+function events_row(name, text,    base, ours, gone, read) {
+	if (!gather("none again", name))
+		missing(name)
+	base = median
+	ours = cell("listenq", name)
+	gone = cell("gone", name)
+	read = cell("read", name)
+	if (gone < 0 || read < 0)
+		missing(name " with events")
+	printf "%-34s %8d %8d %8s %9d %8s %9d %8s\n", text, base, ours, more(base, ours), gone, more(base, gone), read,
+		more(base, read)
+	idle[name] = 100 * (gone / ours - 1)
+	busy[name] = 100 * (read / base - 1)
+}
+
+function events(    i) {
+	printf "\n%-34s %8s %8s %8s %9s %8s %9s %8s\n", "instructions for one", "nothing", "listenq", "more",
+		"once read", "more", "read", "more"
+	for (i = 1; i <= 2; i++)
+		events_row(name_of[i], text_of[i])
+	print ""
+	for (i = 1; i <= 2; i++) {
+		reach(idle[name_of[i]] <= 0.5 && idle[name_of[i]] >= -0.5,
+			text_of[i] ": once events were read, within 0.5 % of before")
+		reach(busy[name_of[i]] <= 15, text_of[i] ": while events are read, at most 15 % more")
+	}
+}
+
 # What one listener more costs, from some to ten times as many.
 function slope(name, few) { return (cell(10 * few, name) - cell(few, name)) / (9 * few) }
 
@@ -139,6 +167,7 @@ END {
 	row("expired", "   of that: request expired")
 	printf "Kernel %s, medians of %d boots\n\n", kernel, boots
 	traffic()
+	events()
 	readers()
 	if (inexact)
 		print "\nThe books were not exact in one of the boots: see build/KERNEL/log/bench-N.tap"
