@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
-// The printers. libsmartcols lays out the table; JSON is written here, row by row,
-// because null, exact 64-bit numbers and valid UTF-8 are part of its contract.
+// The printers: a table for people, tabs, JSON with null, exact 64-bit numbers and valid UTF-8.
 
 #include <errno.h>
-#include <libsmartcols.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "error.h"
+#include "layout.h"
 #include "print.h"
 #include "text.h"
 
@@ -22,25 +21,6 @@ static bool colour_wanted(void)
 	       !(term && !strcmp(term, "dumb"));
 }
 
-static void print_row(struct libscols_table *out, const struct model *model, size_t row)
-{
-	struct libscols_line *line = need(scols_table_new_line(out, NULL));
-
-	for (size_t i = 0; i < model->ncolumns; i++) {
-		const struct column *column = &model->columns[i];
-		const char *cell[VIEW_SOURCES];
-		bool marked = false;
-		char *text;
-
-		for (size_t k = 0; k < VIEW_SOURCES; k++)
-			cell[k] = table_cell(model->table, row, column->source[k]);
-		text = column->view ? column->view->render(cell, &marked) : need(strdup(cell[0]));
-		if (scols_line_refer_data(line, i, text) ||
-		    (marked && scols_cell_set_color(scols_line_get_cell(line, i), "red")))
-			need(NULL);
-	}
-}
-
 static bool flush_right(const struct column *column)
 {
 	if (column->view)
@@ -48,12 +28,17 @@ static bool flush_right(const struct column *column)
 	return column->type == RAW_NUMBER || column->type == RAW_INT;
 }
 
-/* libsmartcols prints nothing at all for no rows; people expect to see the header. */
-static void print_header_alone(const struct model *model)
+static void add_cell(struct layout *out, const struct model *model, size_t row,
+		     const struct column *column)
 {
-	for (size_t i = 0; i < model->ncolumns; i++)
-		printf("%s%s", i ? " " : "", model->columns[i].name);
-	putchar('\n');
+	const char *cell[VIEW_SOURCES];
+	bool marked = false;
+	char *text;
+
+	for (size_t i = 0; i < VIEW_SOURCES; i++)
+		cell[i] = table_cell(model->table, row, column->source[i]);
+	text = column->view ? column->view->render(cell, &marked) : need(strdup(cell[0]));
+	layout_cell(out, text, marked);
 }
 
 /**
@@ -63,26 +48,15 @@ static void print_header_alone(const struct model *model)
  */
 void print_table(const struct model *model, bool headings)
 {
-	struct libscols_table *out;
+	struct layout *out = layout_new(model->ncolumns);
 
-	if (!model->table->nrows) {
-		if (headings)
-			print_header_alone(model);
-		return;
-	}
-	out = need(scols_new_table());
-	scols_table_enable_noheadings(out, !headings);
-	scols_table_enable_noencoding(out, 1);	/* text.c has made it safe */
-	scols_table_enable_colors(out, colour_wanted());
 	for (size_t i = 0; i < model->ncolumns; i++)
-		need(scols_table_new_column(out, model->columns[i].name, 0,
-					    flush_right(&model->columns[i]) ?
-					    SCOLS_FL_RIGHT : 0));
+		layout_column(out, i, model->columns[i].name, flush_right(&model->columns[i]));
 	for (size_t row = 0; row < model->table->nrows; row++)
-		print_row(out, model, row);
-	if (scols_print_table(out))
-		need(NULL);
-	scols_unref_table(out);
+		for (size_t i = 0; i < model->ncolumns; i++)
+			add_cell(out, model, row, &model->columns[i]);
+	layout_print(out, stdout, headings, colour_wanted());
+	layout_free(out);
 }
 
 /**

@@ -8,6 +8,20 @@
 #include "table.h"
 #include "text.h"
 
+static const char *skip_blanks(const char *text)
+{
+	while (*text == ' ')
+		text++;
+	return text;
+}
+
+static const char *skip_cell(const char *text)
+{
+	while (*text && *text != ' ')
+		text++;
+	return text;
+}
+
 /**
  * table_count() - how many cells a line has
  * @line: cells with blanks between them
@@ -18,8 +32,8 @@ size_t table_count(const char *line)
 {
 	size_t n = 0;
 
-	for (line += strspn(line, " "); *line; line += strspn(line, " ")) {
-		line += strcspn(line, " ");
+	for (line = skip_blanks(line); *line; line = skip_blanks(line)) {
+		line = skip_cell(line);
 		n++;
 	}
 	return n;
@@ -32,9 +46,8 @@ static char **split(const char *line, size_t n)
 	char *text = strcpy((char *)(cells + n), line);
 
 	for (size_t i = 0; i < n; i++) {
-		text += strspn(text, " ");
-		cells[i] = text;
-		text += strcspn(text, " ");
+		cells[i] = (char *)skip_blanks(text);
+		text = (char *)skip_cell(cells[i]);
 		if (*text)
 			*text++ = '\0';
 	}

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 // Names are bytes that a stranger chose: here they become safe to show.
 
-#include <errno.h>
 #include <langinfo.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -135,6 +134,31 @@ char *text_for_people(const char *cell)
 }
 
 /**
+ * text_width() - the places that a text takes on the screen
+ * @text: as text_for_people() returns it
+ *
+ * Return: their number.
+ */
+size_t text_width(const char *text)
+{
+	size_t length = strlen(text), width = 0;
+
+	for (size_t i = 0, n; i < length; i += n) {
+		uint32_t code;
+		int places = 1;
+
+		n = 1;
+		if (text[i] & 0x80) {
+			n = text_utf8_next((const unsigned char *)text + i, length - i, &code);
+			places = n ? wcwidth(code) : 1;
+			n += !n;
+		}
+		width += places > 0 ? places : 0;
+	}
+	return width;
+}
+
+/**
  * text_number() - read an unsigned number as the tables have it
  * @text: decimal, without leading zeros; may be NULL
  * @value: set if it is one
@@ -143,13 +167,19 @@ char *text_for_people(const char *cell)
  */
 bool text_number(const char *text, uint64_t *value)
 {
-	size_t digits = text ? strspn(text, "0123456789") : 0;
+	uint64_t number = 0;
 
-	if (!digits || text[digits] || (digits > 1 && text[0] == '0'))
+	if (!text || !*text || (text[0] == '0' && text[1]))
 		return false;
-	errno = 0;
-	*value = strtoull(text, NULL, 10);
-	return !errno;
+	for (; *text; text++) {
+		unsigned int digit = (unsigned char)*text - '0';
+
+		if (digit > 9 || __builtin_mul_overflow(number, 10, &number) ||
+		    __builtin_add_overflow(number, digit, &number))
+			return false;
+	}
+	*value = number;
+	return true;
 }
 
 /**
