@@ -31,6 +31,7 @@ struct command {
 
 extern const struct command commands[];
 
+enum exit_code commands_run(struct options *options);
 enum exit_code audit_run(const struct options *options);
 enum exit_code check_run(const struct options *options);
 enum exit_code explain_run(const struct options *options);

@@ -56,7 +56,7 @@ static const struct option_row rows[] = {
 	  "replace this file, at once" },
 	{ TABLES, 0, "list-columns", NULL, offsetof(struct options, list_columns),
 	  "name and explain the columns" },
-	{ TABLES, 0, "json", NULL, offsetof(struct options, json),
+	{ TABLES | FOR_CHECK | FOR_EXPLAIN, 0, "json", NULL, offsetof(struct options, json),
 	  "JSON, with the columns of /proc" },
 	{ TABLES, 0, "raw", NULL, offsetof(struct options, raw),
 	  "tabs between cells, with the columns of /proc" },
@@ -64,6 +64,10 @@ static const struct option_row rows[] = {
 	  "read a saved table; - is standard input" },
 	{ EVERY, 'd', "dir", "DIR", offsetof(struct options, dir),
 	  "read a saved copy of /proc/net/listenq" },
+	{ EVERY, 'N', "netns", "NS", offsetof(struct options, netns),
+	  "in this network namespace: name, path or pid" },
+	{ SHEETS | FOR_AUDIT | FOR_CHECK, 'A', "all-netns", NULL, offsetof(struct options, all),
+	  "in all network namespaces" },
 	{ EVERY, 'h', "help", NULL, offsetof(struct options, help), "this text" },
 	{ EVERY, 'V', "version", NULL, offsetof(struct options, version),
 	  "version of the reader" },
@@ -173,6 +177,12 @@ static int take_command(struct options *options, int argc, char **argv)
 	return argc - 1;
 }
 
+static void exclude(const char *one, bool given, const char *other, bool other_given)
+{
+	if (given && other_given)
+		die(EXIT_USAGE, "%s and %s together: choose one of them", one, other);
+}
+
 /**
  * options_parse() - read the command line, or end with a message
  * @options: filled in
@@ -199,10 +209,11 @@ void options_parse(struct options *options, int argc, char **argv)
 		options->operand = argv[optind++];
 	if (optind < argc)
 		die(EXIT_USAGE, "unexpected argument '%s': %s", argv[optind], hint(options));
-	if (options->json && options->raw)
-		die(EXIT_USAGE, "--json and --raw together: choose one of them");
-	if (options->file && options->dir)
-		die(EXIT_USAGE, "--file and --dir together: choose one of them");
+	exclude("--json", options->json, "--raw", options->raw);
+	exclude("--file", options->file, "--dir", options->dir);
+	exclude("--netns", options->netns, "--all-netns", options->all);
+	exclude(options->all ? "--all-netns" : "--netns", options->netns || options->all,
+		options->file ? "--file" : "--dir", options->file || options->dir);
 }
 
 static void help_options(int mask)

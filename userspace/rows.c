@@ -81,7 +81,7 @@ bool rows_filtered(const struct options *options)
 
 static bool local_matches(const struct filter *filter, const char *local)
 {
-	const char *colon = strrchr(local, ':');
+	const char *colon = text_port(local);
 	unsigned char address[sizeof(filter->address)];
 	uint64_t port;
 	int family;
@@ -118,10 +118,7 @@ static bool process_matches(const char *process, const char *pid, const char *co
 
 static bool at_limit(const struct table *table, size_t row, const char *depth, const char *limit)
 {
-	uint64_t now, most;
-
-	return table_number(table, row, depth, &now) && table_number(table, row, limit, &most) &&
-	       now >= most;
+	return text_full(table_text(table, row, depth), table_text(table, row, limit));
 }
 
 static bool matches(const struct filter *filter, const struct table *table, size_t row)

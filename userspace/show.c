@@ -3,6 +3,7 @@
 
 #include "commands.h"
 #include "model.h"
+#include "places.h"
 #include "print.h"
 #include "rows.h"
 #include "source.h"
@@ -60,6 +61,25 @@ void show_table(struct table *table, const struct options *options)
 	model_free(model);
 }
 
+/* Reads the table of one namespace, and puts those of its rows that are asked for behind the others. */
+static void read_one(const struct options *at, void *all)
+{
+	const struct sheet *sheet = at->command->sheet;
+	struct table *table = source_table(at, sheet);
+	struct filter filter;
+
+	rows_filter(&filter, at);
+	sheet->derive(table);
+	places_name(table, at);
+	table->own = table->ncols;
+	if (wants_join(at, sheet)) {
+		join(table, at);
+		sheet->derive(table);
+	}
+	rows_keep(table, &filter);
+	places_gather(all, table);
+}
+
 /**
  * show_run() - show one of the module's tables
  * @options: the command line
@@ -69,20 +89,13 @@ void show_table(struct table *table, const struct options *options)
 enum exit_code show_run(const struct options *options)
 {
 	const struct sheet *sheet = options->command->sheet;
-	struct table *table;
+	struct table *table = NULL;
 	struct filter filter;
-	bool joins;
 
+	/* What is wrong with the command line is said before anything is read. */
 	rows_filter(&filter, options);
-	joins = wants_join(options, sheet);
-	table = source_table(options, sheet);
-	sheet->derive(table);
-	table->own = table->ncols;
-	if (joins) {
-		join(table, options);
-		sheet->derive(table);
-	}
-	rows_keep(table, &filter);
+	wants_join(options, sheet);
+	places_each(options, read_one, &table);
 	if (options->sort)
 		rows_sort(table, sheet, options->sort);
 	show_table(table, options);

@@ -91,6 +91,13 @@ struct table *table_new(const char *path, const char *header)
 	return table;
 }
 
+static void make_room(struct table *table, size_t rows)
+{
+	while (table->room < rows)
+		table->room = table->room ? 2 * table->room : 64;
+	table->rows = need(reallocarray(table->rows, table->room, sizeof(*table->rows)));
+}
+
 /**
  * table_add_row() - append a row
  * @table: to which
@@ -98,10 +105,8 @@ struct table *table_new(const char *path, const char *header)
  */
 void table_add_row(struct table *table, const char *line)
 {
-	if (table->nrows == table->room) {
-		table->room = table->room ? 2 * table->room : 64;
-		table->rows = need(reallocarray(table->rows, table->room, sizeof(*table->rows)));
-	}
+	if (table->nrows == table->room)
+		make_room(table, table->nrows + 1);
 	table->rows[table->nrows++] = split(line, table->ncols);
 }
 
@@ -127,6 +132,28 @@ void table_add_columns(struct table *table, const char *const *names, size_t n)
 void table_extend_row(struct table *table, size_t row, const char *const *cells, size_t n)
 {
 	table->rows[row] = widen(table->rows[row], table->ncols - n, cells, n);
+}
+
+/**
+ * table_move() - put the rows of a table behind those of another one
+ * @table: gets them
+ * @other: has none afterwards
+ *
+ * Return: false, and nothing is done, if they do not have the same columns.
+ */
+bool table_move(struct table *table, struct table *other)
+{
+	bool same = table->ncols == other->ncols;
+
+	for (size_t i = 0; same && i < table->ncols; i++)
+		same = !strcmp(table->names[i], other->names[i]);
+	if (!same)
+		return false;
+	make_room(table, table->nrows + other->nrows);
+	for (size_t i = 0; i < other->nrows; i++)
+		table->rows[table->nrows++] = other->rows[i];
+	other->nrows = 0;
+	return true;
 }
 
 /* The rows of a table in the order of their cookies. */

@@ -62,6 +62,27 @@ size_t text_decode(const char *cell, unsigned char *bytes)
 }
 
 /**
+ * text_encode() - a name as a cell of a table
+ * @name: any bytes
+ *
+ * Return: the text, for free(), from which text_decode() makes @name again.
+ */
+char *text_encode(const char *name)
+{
+	char *cell = need(malloc(4 * strlen(name) + 1));
+	char *end = cell;
+
+	for (; *name; name++) {
+		if (*name > 0x20 && *name < 0x7f && *name != '\\')
+			*end++ = *name;
+		else
+			end += sprintf(end, "\\%03o", (unsigned char)*name);
+	}
+	*end = '\0';
+	return cell;
+}
+
+/**
  * text_utf8_next() - take one character off a string
  * @bytes: where it begins
  * @length: bytes there are, at least 1
@@ -180,6 +201,31 @@ bool text_number(const char *text, uint64_t *value)
 	}
 	*value = number;
 	return true;
+}
+
+/**
+ * text_port() - where the port begins in an address
+ * @local: address and port
+ *
+ * Return: the last colon, or NULL when there is none.
+ */
+const char *text_port(const char *local)
+{
+	return strrchr(local, ':');
+}
+
+/**
+ * text_full() - is a queue full?
+ * @depth: what is in it, as a table has it
+ * @limit: what it takes; where nothing fits in, nothing is full
+ *
+ * Return: true when that is known.
+ */
+bool text_full(const char *depth, const char *limit)
+{
+	uint64_t now, most;
+
+	return text_number(depth, &now) && text_number(limit, &most) && most && now >= most;
 }
 
 /**

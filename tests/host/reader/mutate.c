@@ -232,7 +232,8 @@ static const char *try_dir(char *reader, char *dir, unsigned int turn, int *stat
 		{ "closed", "--json" }, { "closed", "--sort", "PROCESS" },
 		{ "counters", "--sort", "DROPS", "--output", "+DROPS" },
 		{ "audit" }, { "audit", "--json" },
-		{ "check", "--acceptq", "80%", "--drops" }, { "explain" }, { "metrics" },
+		{ "check", "--acceptq", "80%", "--drops" }, { "check", "--drops", "--json" },
+		{ "explain" }, { "explain", "--json" }, { "metrics" },
 	};
 	char *const *pick = args[any(sizeof(args) / sizeof(args[0]))];
 	char *argv[9] = { reader, pick[0], "-d", dir, pick[1], pick[2], pick[3], pick[4] };
