@@ -154,6 +154,15 @@ static const struct raw_column of_explain[] = {
 	{ .name = NULL }
 };
 
+static const struct raw_column of_top[] = {
+	{ "syn_rate", RAW_NUMBER, "SYNs in 1000 s" },
+	{ "accept_rate", RAW_NUMBER, "connections handed out in 1000 s" },
+	{ "drop_rate", RAW_NUMBER, "drops in 1000 s" },
+	{ "acceptq_past", RAW_TEXT, "its last depths, in eighths of the limit" },
+	{ "synq_past", RAW_TEXT, "its last depths, in eighths of the limit" },
+	{ .name = NULL }
+};
+
 /* Of any table, if it was read in several network namespaces. */
 static const struct raw_column of_place[] = {
 	{ "netns", RAW_TEXT, "network namespace, as -N takes it" },
@@ -227,6 +236,12 @@ const struct sheet explain_sheet = {
 	"explain", { "sk", "local" }, NULL,
 	{ of_all, of_listeners, of_counters, of_explain }, { NULL }, drops,
 	check_views, derive_drops
+};
+
+const struct sheet top_sheet = {
+	"top", { "sk", "local" }, NULL,
+	{ of_all, of_listeners, of_counters, of_top }, { NULL }, drops,
+	top_views, derive_drops
 };
 
 static const struct raw_column *find_in(const struct raw_column *list, const char *name,
@@ -330,6 +345,8 @@ void columns_list(const struct sheet *sheet)
 	if (sheet->derived->name)
 		printf("Computed from these:\n");
 	list_raw(sheet, sheet->derived);
+	if (!view_column_find(sheet, "NETNS", strcmp))
+		return;
 	printf("With -A:\n");
 	list_raw(sheet, of_place);
 }

@@ -25,7 +25,7 @@ struct raw_column {
 	const char *help;
 };
 
-#define VIEW_SOURCES 2
+#define VIEW_SOURCES 3
 
 enum view_flag {
 	VIEW_RIGHT = 1,		/* flush right */
@@ -60,10 +60,11 @@ struct sheet {
 };
 
 extern const struct sheet listeners_sheet, counters_sheet, closed_sheet, latency_sheet,
-			  requests_sheet, audit_sheet, check_sheet, explain_sheet;
+			  requests_sheet, audit_sheet, check_sheet, explain_sheet,
+			  top_sheet;
 extern const struct view_column listeners_views[], counters_views[], closed_views[],
 				latency_views[], requests_views[], audit_views[],
-				check_views[];
+				check_views[], top_views[];
 extern const char *const drop_columns[];
 
 const struct raw_column *raw_column_find(const struct sheet *sheet, const char *name,

@@ -25,6 +25,8 @@ const struct command commands[] = {
 	  "a listener in words: its limits, its losses, what to do" },
 	{ "metrics", FOR_METRICS, NULL, NULL, metrics_run,
 	  "all figures for Prometheus, as OpenMetrics text" },
+	{ "top", FOR_TOP, &top_sheet, "[INTERVAL [COUNT]]", top_run,
+	  "the listeners live, with rates and the last depths" },
 	{ .name = NULL }
 };
 

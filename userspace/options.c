@@ -11,7 +11,7 @@
 #include "options.h"
 
 #define SHEETS (FOR_SHOW | FOR_LATENCY | FOR_REQUESTS | FOR_CLOSED | FOR_COUNTERS)
-#define ROW_FILTERS (SHEETS | FOR_CHECK | FOR_EXPLAIN)
+#define ROW_FILTERS (SHEETS | FOR_CHECK | FOR_EXPLAIN | FOR_TOP)
 #define TABLES (SHEETS | FOR_AUDIT)
 #define EVERY (-1)
 
@@ -34,9 +34,11 @@ static const struct option_row rows[] = {
 	  "only this local address" },
 	{ ROW_FILTERS, 0, "process", "NAME", offsetof(struct options, process),
 	  "only of this process, by pid or name" },
-	{ FOR_SHOW, 0, "full", NULL, offsetof(struct options, full),
+	{ ROW_FILTERS & ~FOR_CLOSED, 0, "cgroup", "CGROUP", offsetof(struct options, cgroup),
+	  "only of this cgroup, by path or id" },
+	{ FOR_SHOW | FOR_TOP, 0, "full", NULL, offsetof(struct options, full),
 	  "only where a queue is full" },
-	{ FOR_SHOW | FOR_CLOSED | FOR_COUNTERS, 0, "dropping", NULL,
+	{ FOR_SHOW | FOR_CLOSED | FOR_COUNTERS | FOR_TOP, 0, "dropping", NULL,
 	  offsetof(struct options, dropping), "only where something was dropped" },
 	{ FOR_CHECK, 0, "acceptq", "LEVEL", offsetof(struct options, acceptq),
 	  "accept queue this full: 80% of its limit, or 100" },
@@ -44,8 +46,10 @@ static const struct option_row rows[] = {
 	  "SYN queue this full" },
 	{ FOR_CHECK, 0, "drops", NULL, offsetof(struct options, drops),
 	  "something was dropped since listen()" },
-	{ SHEETS, 0, "sort", "COLUMN", offsetof(struct options, sort),
+	{ SHEETS | FOR_TOP, 0, "sort", "COLUMN", offsetof(struct options, sort),
 	  "largest number first; texts in order" },
+	{ FOR_TOP, 'b', "batch", NULL, offsetof(struct options, batch),
+	  "one table after another, for a file or a pipe" },
 	{ TABLES, 'n', "numeric", NULL, offsetof(struct options, numeric),
 	  "no names for ports: always so, for those used to ss" },
 	{ TABLES, 'H', "noheadings", NULL, offsetof(struct options, noheadings),
@@ -54,7 +58,7 @@ static const struct option_row rows[] = {
 	  "these columns, by comma; +LIST: behind the default" },
 	{ FOR_METRICS, 0, "output", "FILE", offsetof(struct options, output),
 	  "replace this file, at once" },
-	{ TABLES, 0, "list-columns", NULL, offsetof(struct options, list_columns),
+	{ TABLES | FOR_TOP, 0, "list-columns", NULL, offsetof(struct options, list_columns),
 	  "name and explain the columns" },
 	{ TABLES | FOR_CHECK | FOR_EXPLAIN, 0, "json", NULL, offsetof(struct options, json),
 	  "JSON, with the columns of /proc" },
@@ -207,6 +211,8 @@ void options_parse(struct options *options, int argc, char **argv)
 	}
 	if (optind < argc && options->command->operand)
 		options->operand = argv[optind++];
+	if (optind < argc && options->operand && strstr(options->command->operand, " ["))
+		options->operand2 = argv[optind++];
 	if (optind < argc)
 		die(EXIT_USAGE, "unexpected argument '%s': %s", argv[optind], hint(options));
 	exclude("--json", options->json, "--raw", options->raw);

@@ -10,14 +10,14 @@ struct command;
 
 struct options {
 	bool ipv4, ipv6, numeric, noheadings, json, raw, list_columns, help, version;
-	bool full, dropping, drops, all;
+	bool full, dropping, drops, all, batch;
 	const char *output;	/* NULL: the default columns, or standard output */
 	const char *file;	/* NULL: the module's file */
 	const char *dir;	/* NULL: the module's directory */
-	const char *sort, *ports, *address, *process;	/* NULL: not given */
+	const char *sort, *ports, *address, *process, *cgroup;	/* NULL: not given */
 	const char *acceptq, *synq;	/* thresholds; NULL: not given */
 	const char *netns;	/* NULL: the one this runs in */
-	const char *operand;	/* NULL: none */
+	const char *operand, *operand2;	/* NULL: none */
 	const struct command *command;
 	bool named;		/* the command was on the command line */
 	/* Set by places.c: */

@@ -44,19 +44,20 @@ static void add_cell(struct layout *out, const struct model *model, size_t row,
 /**
  * print_table() - the table for people
  * @model: what to show
+ * @out: where to; coloured if standard output is a terminal
  * @headings: with a header line
  */
-void print_table(const struct model *model, bool headings)
+void print_table(const struct model *model, FILE *out, bool headings)
 {
-	struct layout *out = layout_new(model->ncolumns);
+	struct layout *layout = layout_new(model->ncolumns);
 
 	for (size_t i = 0; i < model->ncolumns; i++)
-		layout_column(out, i, model->columns[i].name, flush_right(&model->columns[i]));
+		layout_column(layout, i, model->columns[i].name, flush_right(&model->columns[i]));
 	for (size_t row = 0; row < model->table->nrows; row++)
 		for (size_t i = 0; i < model->ncolumns; i++)
-			add_cell(out, model, row, &model->columns[i]);
-	layout_print(out, stdout, headings, colour_wanted());
-	layout_free(out);
+			add_cell(layout, model, row, &model->columns[i]);
+	layout_print(layout, out, headings, colour_wanted());
+	layout_free(layout);
 }
 
 /**

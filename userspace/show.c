@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 // The commands that show a table: rows and columns by the options, then one of the printers.
 
+#include <stdio.h>
+
 #include "commands.h"
 #include "model.h"
 #include "places.h"
@@ -13,6 +15,8 @@ static const char *joining_option(const struct options *options, const struct sh
 {
 	if (options->process && column_is_joined(sheet, "comm"))
 		return "--process";
+	if (options->cgroup && column_is_joined(sheet, "cgroup"))
+		return "--cgroup";
 	if (options->dropping && column_is_joined(sheet, "drops"))
 		return "--dropping";
 	return model_joins(sheet, options->sort) ? "--sort" : NULL;
@@ -57,7 +61,7 @@ void show_table(struct table *table, const struct options *options)
 	else if (options->raw)
 		print_raw(model, !options->noheadings);
 	else
-		print_table(model, !options->noheadings);
+		print_table(model, stdout, !options->noheadings);
 	model_free(model);
 }
 

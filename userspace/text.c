@@ -154,6 +154,21 @@ char *text_for_people(const char *cell)
 	return shown;
 }
 
+/* Returns the bytes of the character that a text begins with, and the places it takes. */
+static size_t next_width(const char *text, size_t length, size_t *places)
+{
+	uint32_t code;
+	size_t n = 1;
+	int width = 1;
+
+	if (*text & 0x80)
+		n = text_utf8_next((const unsigned char *)text, length, &code);
+	if (*text & 0x80 && n)
+		width = wcwidth(code);
+	*places = width > 0 ? width : 0;
+	return n ? n : 1;
+}
+
 /**
  * text_width() - the places that a text takes on the screen
  * @text: as text_for_people() returns it
@@ -162,21 +177,37 @@ char *text_for_people(const char *cell)
  */
 size_t text_width(const char *text)
 {
-	size_t length = strlen(text), width = 0;
+	size_t length = strlen(text), width = 0, places;
 
-	for (size_t i = 0, n; i < length; i += n) {
-		uint32_t code;
-		int places = 1;
-
-		n = 1;
-		if (text[i] & 0x80) {
-			n = text_utf8_next((const unsigned char *)text + i, length - i, &code);
-			places = n ? wcwidth(code) : 1;
-			n += !n;
-		}
-		width += places > 0 ? places : 0;
-	}
+	for (size_t i = 0; i < length; width += places)
+		i += next_width(text + i, length - i, &places);
 	return width;
+}
+
+/**
+ * text_fit() - how much of a text fits
+ * @text: may have colours in it, which take no place
+ * @length: its bytes
+ * @places: how many there are
+ *
+ * Return: the bytes of whole characters that fit.
+ */
+size_t text_fit(const char *text, size_t length, size_t places)
+{
+	size_t i = 0, width, n;
+
+	while (i < length) {
+		if (text[i] == '\033') {
+			i += strcspn(text + i, "m") + 1;
+			continue;
+		}
+		n = next_width(text + i, length - i, &width);
+		if (width > places)
+			break;
+		places -= width;
+		i += n;
+	}
+	return i;
 }
 
 /**
@@ -251,6 +282,43 @@ char *text_duration(uint64_t us)
 	if (value < 24 * 60 * 60)
 		return text_format("%lluh", value / (60 * 60));
 	return text_format("%llud", value / (24 * 60 * 60));
+}
+
+/**
+ * text_rate() - how often something happens, for people: 0.4, 12, 350k
+ * @milli: in thousandths a second
+ *
+ * Return: the text, for free().
+ */
+char *text_rate(uint64_t milli)
+{
+	unsigned long long value = milli;
+
+	if (value && value < 10 * 1000)
+		return text_format("%llu.%llu", value / 1000, value / 100 % 10);
+	value /= 1000;
+	if (value < 100 * 1000)
+		return text_format("%llu", value);
+	return text_format("%lluk", value / 1000);
+}
+
+/**
+ * text_spark() - numbers as a line that goes up and down
+ * @eighths: digits from 0 to 8; anything else is a gap
+ *
+ * Return: the text, for free(), with one place for each.
+ */
+char *text_spark(const char *eighths)
+{
+	static const char *const blocks[] = { "_", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
+	static const char *const ascii[] = { "_", ".", ":", "-", "=", "+", "*", "%", "#" };
+	const char *const *marks = text_utf8_locale() ? blocks : ascii;
+	char *text = need(malloc(4 * strlen(eighths) + 1)), *end = text;
+
+	for (; *eighths; eighths++)
+		end = stpcpy(end, *eighths >= '0' && *eighths <= '8' ? marks[*eighths - '0'] : " ");
+	*end = '\0';
+	return text;
 }
 
 /**

@@ -9,6 +9,7 @@
 #include "error.h"
 #include "text.h"
 
+#define SHORT 24	/* places for an address in top */
 #define MARK(marked) ((marked) ? "!" : "")
 
 static bool unknown(const char *cell)
@@ -20,6 +21,17 @@ static char *render_as_is(const char *const *cell, bool *marked)
 {
 	*marked = false;
 	return need(strdup(cell[0]));
+}
+
+/* What comes behind it must fit on the screen: the middle of a long IPv6 address does not. */
+static char *render_short(const char *const *cell, bool *marked)
+{
+	size_t length = strlen(cell[0]), rest = SHORT / 2 - 1;
+
+	if (length <= SHORT)
+		return render_as_is(cell, marked);
+	*marked = false;
+	return text_format("%.*s..%s", (int)(SHORT - rest - 2), cell[0], cell[0] + length - rest);
 }
 
 static char *render_name(const char *const *cell, bool *marked)
@@ -89,6 +101,36 @@ static char *render_scaled(const char *cell, uint64_t unit)
 	if (!text_number(cell, &value))
 		return need(strdup(cell));
 	return text_duration(value > UINT64_MAX / unit ? UINT64_MAX : value * unit);
+}
+
+/* The depth, and behind it the last ones as a line. */
+static char *render_past(const char *const *cell, bool *marked)
+{
+	char *queue = render_queue(cell, marked);
+	char *spark = text_spark(cell[2]);
+	char *text = text_format("%s %s", queue, spark);
+
+	free(spark);
+	free(queue);
+	return text;
+}
+
+static char *render_rate(const char *const *cell, bool *marked)
+{
+	uint64_t milli;
+
+	*marked = false;
+	return text_number(cell[0], &milli) ? text_rate(milli) : need(strdup(cell[0]));
+}
+
+static char *render_loss_rate(const char *const *cell, bool *marked)
+{
+	char *rate = render_rate(cell, marked), *text;
+
+	*marked = !unknown(cell[0]) && strcmp(cell[0], "0");
+	text = text_format("%s%s", rate, MARK(*marked));
+	free(rate);
+	return text;
 }
 
 static char *render_age(const char *const *cell, bool *marked)
@@ -230,6 +272,19 @@ const struct view_column audit_views[] = {
 	FIGURE("LEFT", "left", "its left side; the kernel's counter"),
 	FIGURE("RIGHT", "right", "its right side; the sum of ours"),
 	{ "VERDICT", 0, { "verdict" }, render_verdict, "balanced, OFF!, moving or unknown" },
+	{ .name = NULL }
+};
+
+const struct view_column top_views[] = {
+	{ "LOCAL", 0, { "local" }, render_short, "address and port" },
+	{ "ACCEPTQ", VIEW_RIGHT | VIEW_RATIO, { "acceptq", "acceptq_limit", "acceptq_past" },
+	  render_past, "accept queue: depth/limit, the last depths" },
+	{ "SYNQ", VIEW_RIGHT | VIEW_RATIO, { "synq", "synq_limit", "synq_past" },
+	  render_past, "SYN queue: depth/limit, the last depths" },
+	{ "SYN/S", VIEW_RIGHT, { "syn_rate" }, render_rate, "SYNs a second" },
+	{ "ACCEPT/S", VIEW_RIGHT, { "accept_rate" }, render_rate, "handed out by accept()" },
+	{ "DROP/S", VIEW_RIGHT, { "drop_rate" }, render_loss_rate, "dropped, ! if any" },
+	PROCESS(0),
 	{ .name = NULL }
 };
 

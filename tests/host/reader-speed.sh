@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # 10,000 listeners are printed with fewer instructions than `ss -ltnp` needs for as many. Both are
 # counted by valgrind, without what the kernel does for them. Prints TAP.
+# shellcheck disable=SC2317,SC2086 # functions are called by name; $valgrind and $NETNS are several words
 set -u
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/host/lint/lib.sh
@@ -29,10 +30,8 @@ faster_than_ss()
 		END { for (i = 0; i < rows; i++) printf "%x%s\n", i + 1, rest[i % n] }' \
 		"$TOP/tests/host/reader/tables/good" >"$WORK/table"
 	valgrind="valgrind --tool=callgrind --callgrind-out-file=/dev/null"
-	# shellcheck disable=SC2086 # several words
 	counted ss $NETNS "$WORK/listen" 10 $((ROWS / 10)) $valgrind ss -ltnp
 	of_ss=$counted
-	# shellcheck disable=SC2086 # several words
 	counted listenq $valgrind "$READER" -f "$WORK/table"
 	[ "$(grep -c 'users:(("listen",' "$WORK/ss")" = $ROWS ] || echo "ss did not show all"
 	[ "$(wc -l <"$WORK/listenq")" = $((ROWS + 1)) ] || echo "listenq did not show all"

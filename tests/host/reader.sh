@@ -232,6 +232,7 @@ check "a table that arrives byte by byte" in_pieces
 check "audit reads again while something moves, and complains only of what stays off" audit_awaits
 check "-A shows each network namespace once" all_places
 check "-A finds what is wrong in any of them" all_places_found
+check "--cgroup takes a path" cgroup_of_path
 check "-N takes a pid" place_of_pid
 if in_namespaces true 2>/dev/null; then
 	check "-N enters a network namespace by its name, and -A names those it has" named_places

@@ -233,7 +233,7 @@ static const char *try_dir(char *reader, char *dir, unsigned int turn, int *stat
 		{ "counters", "--sort", "DROPS", "--output", "+DROPS" },
 		{ "audit" }, { "audit", "--json" },
 		{ "check", "--acceptq", "80%", "--drops" }, { "check", "--drops", "--json" },
-		{ "explain" }, { "explain", "--json" }, { "metrics" },
+		{ "explain" }, { "explain", "--json" }, { "metrics" }, { "top", "-b", "0.1", "1" },
 	};
 	char *const *pick = args[any(sizeof(args) / sizeof(args[0]))];
 	char *argv[9] = { reader, pick[0], "-d", dir, pick[1], pick[2], pick[3], pick[4] };

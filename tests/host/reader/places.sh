@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=sh disable=SC2154 # what reader.sh sets
+# shellcheck shell=sh disable=SC2154,SC2030,SC2031 # subshells, and what reader.sh sets
 # Checks of reader.sh: -N and -A, on a copy of /proc with processes in it, as far as needed.
 
 # place PID INODE DIR: a process in the network namespace of this number, whose tables are DIR's.
@@ -42,15 +42,18 @@ all_places() (
 all_places_found() (
 	places || exit 1
 	run "$reader" check -A --acceptq 100% --drops
+	# shellcheck disable=SC2015 # both lead to the same end
 	[ "$rc" = 1 ] && grep -q ': 1 0.0.0.0:80 accept queue 512 of 512, 1513 drops; ' "$work/out" ||
 		{ cat "$work/out"; exit 1; }
 	run "$reader" check -A --acceptq 100% --json
 	grep -q '"found": 1, "netns": "1", "netns_inode": 101}' "$work/out" || { cat "$work/out"; exit 1; }
 	run "$reader" audit -A
+	# shellcheck disable=SC2015
 	[ "$rc" = 1 ] && grep -q '^1000  *[^ ]* .* OFF!$' "$work/out" || { cat "$work/out"; exit 1; }
 	# What is off in one namespace only does not count in the others.
 	rm -r "$work/places/1000" "$work/places/1" "$work/places/200"
 	run "$reader" audit -A
+	# shellcheck disable=SC2015
 	[ "$rc" = 0 ] && grep -q '^30  *-  *-  *ListenOverflows .* balanced$' "$work/out" ||
 		{ cat "$work/out"; exit 1; }
 	rm -r "$work/places"
@@ -88,6 +91,7 @@ named_places() (
 	cp -r "$work/places/1/net/listenq" "$work/places/net/listenq"
 	rm "$work/places/net/listenq/info"
 	mkfifo "$work/places/net/listenq/info"
+	# shellcheck disable=SC2016 # for the other shell
 	in_namespaces sh -euc '
 		mount -t tmpfs tmpfs /run
 		mkdir /run/netns
@@ -123,3 +127,13 @@ named_places() (
 	rc=$(cat "$work/rc")
 	one_error 3 && grep -q 'cannot enter: Operation not permitted: run it as root' "$work/err"
 )
+
+# A cgroup is told by its path, too.
+cgroup_of_path() {
+	root=/sys/fs/cgroup
+	[ ! -d "$root/unified" ] || root=$root/unified
+	awk -v id="$(stat -c %i "$root")" '{ if (NR > 1) $22 = $1 == "3b02" ? id : 77777; print }' \
+		"$tests/dirs/live/listeners" >"$work/cgroups"
+	run "$reader" -f "$work/cgroups" --cgroup / -H --output local
+	[ "$rc" = 0 ] && [ "$(cat "$work/out")" = 0.0.0.0:9000 ]
+}
