@@ -19,10 +19,10 @@ struct info {
 
 int table_open(const char *path);
 struct table *table_read(int fd, const char *path, const char *const *required);
-struct info *info_read(const char *path);
+struct info *info_read(int fd, const char *path);
 const char *info_text(const struct info *info, const char *key);
 bool info_number(const struct info *info, const char *key, uint64_t *value);
 void info_free(struct info *info);
-struct table *netstat_read(const char *path);
+struct table *netstat_read(int fd, const char *path);
 
 #endif

@@ -75,7 +75,7 @@ static struct table *read_table(char *path, const struct sheet *sheet)
 struct info *source_info(const struct options *options)
 {
 	char *path = listenq_path(options, "info");
-	struct info *info = info_read(path);
+	struct info *info = info_read(table_open(path), path);
 
 	free(path);
 	return info;
@@ -139,8 +139,10 @@ void source_need(const struct table *table, const char *name)
  */
 struct table *source_netstat(const struct options *options)
 {
-	return netstat_read(options->dir ? listenq_path(options, "netstat") :
-					   net_path(options, "netstat"));
+	char *path = options->dir ? listenq_path(options, "netstat") :
+				    net_path(options, "netstat");
+
+	return netstat_read(table_open(path), path);
 }
 
 /**
