@@ -5,6 +5,8 @@ KDIR    ?= /lib/modules/$(shell uname -r)/build
 KERNEL  ?=
 KERNELS ?=
 CASES   ?=
+TARGETS ?=
+RUNS    ?=
 
 all: modules reader    ## the module for the running kernel, and the reader, into build/
 
@@ -43,6 +45,10 @@ lint:                  ## the checks of style, layering and documents alone
 	@tests/setup check
 	@tests/run --host-only --cases "cc doc-commands kernel-style layering shell"
 
+fuzz:                  ## the reader's parsers under clang's libFuzzer; TARGETS="NAME..." and RUNS=N executions each
+	@tests/setup check
+	@tests/fuzz/run $(if $(RUNS),--runs $(RUNS)) $(TARGETS)
+
 clean:                 ## removes build/; fetched kernels stay in the cache outside the tree
 	$(RM) -r build
 
@@ -50,4 +56,4 @@ help:                  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 	@echo "  kernels: $$(awk '!/^#/ && NF { printf "%s ", $$1 }' tests/kernels)(tests/kernels)"
 
-.PHONY: all modules reader demo check check-all bench vm lint clean help
+.PHONY: all modules reader demo check check-all bench vm lint fuzz clean help

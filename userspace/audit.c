@@ -8,13 +8,14 @@
 
 #include "books.h"
 #include "commands.h"
+#include "places.h"
 #include "source.h"
 #include "text.h"
 
 #define READINGS 5
 #define PAUSE_MS 100
 
-/* Returns what one reading says, for table_free(). */
+/* Returns what one reading says, for source_free(). */
 static struct table *read_once(const struct options *options, bool *exact)
 {
 	struct table *findings;
@@ -113,8 +114,8 @@ static struct table *merge(struct table *before, struct table *now)
 			next = was + 1;
 		merge_row(merged, before, was < before->nrows ? was : NO_COLUMN, now, row);
 	}
-	table_free(before);
-	table_free(now);
+	source_free(before);
+	source_free(now);
 	return merged;
 }
 
@@ -140,7 +141,7 @@ static struct table *doubt(struct table *findings)
 	for (size_t row = 0; row < findings->nrows; row++)
 		copy_row(doubted, findings, row,
 			 verdict_is(findings, row, VERDICT_BALANCED) ? VERDICT_UNKNOWN : NULL);
-	table_free(findings);
+	source_free(findings);
 	return doubted;
 }
 
@@ -159,6 +160,41 @@ static void keep_notable(struct table *findings)
 	findings->nrows = kept;
 }
 
+/* The audit of all namespaces. */
+struct audit {
+	struct table *findings;
+	bool exact;
+};
+
+static void audit_one(const struct options *at, void *arg)
+{
+	struct audit *audit = arg;
+	bool exact;
+	struct table *findings = read_until_settled(at, &exact);
+
+	if (!exact)
+		findings = doubt(findings);
+	audit->exact &= exact;
+	places_name(findings, at);
+	findings->own = findings->ncols;
+	places_gather(&audit->findings, findings);
+}
+
+static void print_summary(struct table *findings, const struct options *options, bool exact)
+{
+	size_t balanced = count(findings, VERDICT_BALANCED);
+	size_t off = count(findings, VERDICT_OFF);
+	size_t unknown = count(findings, VERDICT_UNKNOWN);
+	size_t moving = count(findings, VERDICT_MOVING);
+
+	keep_notable(findings);
+	show_table(findings, options);
+	printf("%zu balanced, %zu off, %zu unknown, %zu moving%s\n", balanced, off, unknown, moving,
+	       moving ? ", which cannot be told now: try again" : "");
+	if (!exact)
+		printf("books inexact: a probe missed something: see the lines probe of info\n");
+}
+
 /**
  * audit_run() - check the books
  * @options: the command line
@@ -167,28 +203,15 @@ static void keep_notable(struct table *findings)
  */
 enum exit_code audit_run(const struct options *options)
 {
-	struct table *findings;
+	struct audit audit = { .exact = true };
 	size_t off;
-	bool exact;
 
-	findings = read_until_settled(options, &exact);
-	if (!exact)
-		findings = doubt(findings);
-	off = count(findings, VERDICT_OFF);
-	if (options->json || options->raw) {
-		show_table(findings, options);
-	} else {
-		size_t balanced = count(findings, VERDICT_BALANCED);
-		size_t unknown = count(findings, VERDICT_UNKNOWN);
-		size_t moving = count(findings, VERDICT_MOVING);
-
-		keep_notable(findings);
-		show_table(findings, options);
-		printf("%zu balanced, %zu off, %zu unknown, %zu moving%s\n", balanced, off, unknown,
-		       moving, moving ? ", which cannot be told now: try again" : "");
-		if (!exact)
-			printf("books inexact: a probe missed something: see the lines probe of info\n");
-	}
-	table_free(findings);
-	return off || !exact ? EXIT_FOUND : EXIT_DONE;
+	places_each(options, audit_one, &audit);
+	off = count(audit.findings, VERDICT_OFF);
+	if (options->json || options->raw)
+		show_table(audit.findings, options);
+	else
+		print_summary(audit.findings, options, audit.exact);
+	source_free(audit.findings);
+	return off || !audit.exact ? EXIT_FOUND : EXIT_DONE;
 }

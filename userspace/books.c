@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "books.h"
+#include "error.h"
 #include "text.h"
 
 #define TERMS 9
@@ -192,11 +193,11 @@ static void judge_sums(struct table *findings, const struct reading *reading)
 /**
  * books_findings() - an empty table of findings
  *
- * Return: the table, for table_free().
+ * Return: the table, for source_free().
  */
 struct table *books_findings(void)
 {
-	return table_new("audit", "sk local equation left right verdict");
+	return table_new(need(strdup("audit")), "sk local equation left right verdict");
 }
 
 /**
@@ -204,7 +205,7 @@ struct table *books_findings(void)
  * @reading: all tables; depths are joined to its counters
  *
  * Return: a row for each equation of each listener, open and closed, and of the kernel's
- * counters; for table_free().
+ * counters; for source_free().
  */
 struct table *books_judge(struct reading *reading)
 {

@@ -6,11 +6,12 @@
 #include <string.h>
 
 #include "commands.h"
-#include "derive.h"
+#include "places.h"
 #include "rows.h"
 #include "source.h"
 #include "text.h"
 
+#define COLUMNS "sk local gauge value limit threshold found"	/* check_sheet */
 #define NAMED 3		/* so many findings are named, the rest is counted */
 
 /* Something that is looked at, and what was seen. */
@@ -55,13 +56,32 @@ static uint64_t level_of(const struct gauge *gauge, uint64_t depth, uint64_t lim
 	return limit ? (uint64_t)((__uint128_t)depth * 100 / limit) : 0;
 }
 
+/* Appends what was seen of one row to the findings. */
+static void add_finding(struct table *findings, const struct gauge *gauge,
+			const struct table *table, size_t row, const char *found)
+{
+	char *line = text_format("%s %s %s %s %s %s %s", table_text(table, row, "sk"),
+				 table_text(table, row, "local"), gauge->name,
+				 table_text(table, row, gauge->depth),
+				 gauge->limit ? table_text(table, row, gauge->limit) : "-",
+				 gauge->threshold, found);
+	char *place = text_format("%s %s %s", line, table_text(table, row, "netns"),
+				  table_text(table, row, "netns_inode"));
+
+	table_add_row(findings, table_column(table, "netns") == NO_COLUMN ? line : place);
+	free(place);
+	free(line);
+}
+
 /* Looks at one row; adds ", WORDS" to the text, and returns whether the threshold is reached. */
-static bool gauge_look(struct gauge *gauge, const struct table *table, size_t row, FILE *text)
+static bool gauge_look(struct gauge *gauge, const struct table *table, size_t row, FILE *text,
+		       struct table *findings)
 {
 	uint64_t depth, limit = 0, level;
 
 	if (!table_number(table, row, gauge->depth, &depth) ||
 	    (gauge->limit && !table_number(table, row, gauge->limit, &limit))) {
+		add_finding(findings, gauge, table, row, "-");
 		gauge->unknown++;
 		return false;
 	}
@@ -71,6 +91,7 @@ static bool gauge_look(struct gauge *gauge, const struct table *table, size_t ro
 	else if (!gauge->any || level > gauge->worst)
 		gauge->worst = level;
 	gauge->any = true;
+	add_finding(findings, gauge, table, row, level < gauge->most ? "0" : "1");
 	if (level < gauge->most)
 		return false;
 	if (gauge->limit)
@@ -81,7 +102,18 @@ static bool gauge_look(struct gauge *gauge, const struct table *table, size_t ro
 	return true;
 }
 
-static size_t look_at_all(struct gauge *gauges, size_t n, const struct table *table, FILE *text)
+static void print_name(FILE *out, const struct table *table, size_t row)
+{
+	char *place = text_for_people(table_text(table, row, "netns"));
+
+	if (table_column(table, "netns") != NO_COLUMN)
+		fprintf(out, "%s ", place);
+	fputs(table_text(table, row, "local"), out);
+	free(place);
+}
+
+static size_t look_at_all(struct gauge *gauges, size_t n, const struct table *table, FILE *text,
+			  struct table *findings)
 {
 	size_t found = 0;
 
@@ -93,12 +125,15 @@ static size_t look_at_all(struct gauge *gauges, size_t n, const struct table *ta
 
 		for (size_t i = 0; i < n; i++)
 			if (gauges[i].threshold)
-				reached |= gauge_look(&gauges[i], table, row, one);
+				reached |= gauge_look(&gauges[i], table, row, one,
+						      findings);
 		if (fclose(one))
 			need(NULL);
-		if (reached && ++found <= NAMED)
-			fprintf(text, "%s%s%s", found == 1 ? "" : "; ",
-				table_text(table, row, "local"), words + 1);
+		if (reached && ++found <= NAMED) {
+			fputs(found == 1 ? "" : "; ", text);
+			print_name(text, table, row);
+			fputs(words + 1, text);
+		}
 		free(words);
 	}
 	if (found > NAMED)
@@ -143,21 +178,53 @@ static void print_line(const struct gauge *gauges, size_t n, const struct table 
 	print_figures(gauges, n);
 }
 
-static struct table *read_rows(const struct options *options)
+/* Reads the listeners of one namespace, and puts those that are asked for behind the others. */
+static void read_one(const struct options *at, void *all)
 {
+	struct table *table = source_listeners(at, at->drops);
 	struct filter filter;
-	struct table *table, *counters;
 
-	rows_filter(&filter, options);
-	table = source_table(options, &listeners_sheet);
-	if (options->drops) {
-		counters = source_table(options, &counters_sheet);
-		table_join(table, counters);
-		source_free(counters);
-		derive_drops(table);
-	}
+	rows_filter(&filter, at);
+	places_name(table, at);
 	rows_keep(table, &filter);
-	return table;
+	places_gather(all, table);
+}
+
+static void check_gauges(struct gauge *gauges, size_t n, const struct options *options)
+{
+	if (!options->acceptq && !options->synq && !options->drops)
+		die(EXIT_USAGE, "nothing to check: give --acceptq, --synq or --drops");
+	for (size_t i = 0; i < n; i++)
+		if (gauges[i].threshold)
+			gauge_parse(&gauges[i], i ? "--synq" : "--acceptq");
+}
+
+/* Looks at all rows and says so; returns whether something was found. */
+static bool judge(struct gauge *gauges, size_t n, struct table *table,
+		  const struct options *options)
+{
+	struct table *findings = table_new("check", options->all ? COLUMNS " netns netns_inode" :
+								   COLUMNS);
+	bool none = !table->nrows && rows_filtered(options);
+	char *words = NULL;
+	size_t length, found;
+	FILE *text = need(open_memstream(&words, &length));
+
+	for (size_t i = 0; i < n; i++)
+		if (gauges[i].threshold)
+			gauge_need(&gauges[i], table);
+	found = look_at_all(gauges, n, table, text, findings);
+	if (!table->nrows)
+		fputs(none ? "WARNING - no such listener" : "OK - no listener", text);
+	if (fclose(text))
+		need(NULL);
+	if (options->json)
+		show_table(findings, options);
+	else
+		print_line(gauges, n, table, found, words);
+	free(words);
+	table_free(findings);
+	return found || none;
 }
 
 /**
@@ -177,30 +244,15 @@ enum exit_code check_run(const struct options *options)
 		  .threshold = options->drops ? "1" : NULL },
 	};
 	const size_t n = sizeof(gauges) / sizeof(gauges[0]);
-	struct table *table;
-	char *words = NULL;
-	size_t length, found;
-	bool none;
-	FILE *text;
+	struct table *table = NULL;
+	struct filter filter;
+	bool found;
 
-	if (!options->acceptq && !options->synq && !options->drops)
-		die(EXIT_USAGE, "nothing to check: give --acceptq, --synq or --drops");
-	for (size_t i = 0; i < n; i++)
-		if (gauges[i].threshold)
-			gauge_parse(&gauges[i], i ? "--synq" : "--acceptq");
-	table = read_rows(options);
-	for (size_t i = 0; i < n; i++)
-		if (gauges[i].threshold)
-			gauge_need(&gauges[i], table);
-	text = need(open_memstream(&words, &length));
-	none = !table->nrows && rows_filtered(options);
-	found = look_at_all(gauges, n, table, text);
-	if (!table->nrows)
-		fputs(none ? "WARNING - no such listener" : "OK - no listener", text);
-	if (fclose(text))
-		need(NULL);
-	print_line(gauges, n, table, found, words);
-	free(words);
+	/* What is wrong with the command line is said before anything is read. */
+	check_gauges(gauges, n, options);
+	rows_filter(&filter, options);
+	places_each(options, read_one, &table);
+	found = judge(gauges, n, table, options);
 	source_free(table);
-	return found || none ? EXIT_FOUND : EXIT_DONE;
+	return found ? EXIT_FOUND : EXIT_DONE;
 }

@@ -139,6 +139,37 @@ static const struct raw_column of_audit[] = {
 	{ .name = NULL }
 };
 
+static const struct raw_column of_check[] = {
+	{ "gauge", RAW_TEXT, "what was looked at: acceptq, synq or drops" },
+	{ "value", RAW_NUMBER, "what was seen" },
+	{ "limit", RAW_NUMBER, "how many the queue takes" },
+	{ "threshold", RAW_TEXT, "as it was given" },
+	{ "found", RAW_NUMBER, "1: the threshold is reached" },
+	{ .name = NULL }
+};
+
+static const struct raw_column of_explain[] = {
+	{ "verdict", RAW_TEXT, "one word" },
+	{ "next_step", RAW_TEXT, "what to do, for people" },
+	{ .name = NULL }
+};
+
+static const struct raw_column of_top[] = {
+	{ "syn_rate", RAW_NUMBER, "SYNs in 1000 s" },
+	{ "accept_rate", RAW_NUMBER, "connections handed out in 1000 s" },
+	{ "drop_rate", RAW_NUMBER, "drops in 1000 s" },
+	{ "acceptq_past", RAW_TEXT, "its last depths, in eighths of the limit" },
+	{ "synq_past", RAW_TEXT, "its last depths, in eighths of the limit" },
+	{ .name = NULL }
+};
+
+/* Of any table, if it was read in several network namespaces. */
+static const struct raw_column of_place[] = {
+	{ "netns", RAW_TEXT, "network namespace, as -N takes it" },
+	{ "netns_inode", RAW_NUMBER, "its number" },
+	{ .name = NULL }
+};
+
 static const struct raw_column drops[] = {
 	{ "drops", RAW_NUMBER, "syn_drop_*, ack_overflow and ack_reset together" },
 	{ .name = NULL }
@@ -195,6 +226,24 @@ const struct sheet audit_sheet = {
 	audit_views, derive_nothing
 };
 
+const struct sheet check_sheet = {
+	"check", { "sk", "local" }, NULL,
+	{ of_all, of_check }, { NULL }, nothing,
+	check_views, derive_nothing
+};
+
+const struct sheet explain_sheet = {
+	"explain", { "sk", "local" }, NULL,
+	{ of_all, of_listeners, of_counters, of_explain }, { NULL }, drops,
+	check_views, derive_drops
+};
+
+const struct sheet top_sheet = {
+	"top", { "sk", "local" }, NULL,
+	{ of_all, of_listeners, of_counters, of_top }, { NULL }, drops,
+	top_views, derive_drops
+};
+
 static const struct raw_column *find_in(const struct raw_column *list, const char *name,
 					int (*compare)(const char *, const char *))
 {
@@ -230,7 +279,9 @@ const struct raw_column *raw_column_find(const struct sheet *sheet, const char *
 
 	if (!found)
 		found = find_in(sheet->derived, name, compare);
-	return found ? found : find_in_lists(sheet->joined, name, compare);
+	if (!found)
+		found = find_in_lists(sheet->joined, name, compare);
+	return found ? found : find_in(of_place, name, compare);
 }
 
 /**
@@ -294,4 +345,8 @@ void columns_list(const struct sheet *sheet)
 	if (sheet->derived->name)
 		printf("Computed from these:\n");
 	list_raw(sheet, sheet->derived);
+	if (!view_column_find(sheet, "NETNS", strcmp))
+		return;
+	printf("With -A:\n");
+	list_raw(sheet, of_place);
 }

@@ -25,12 +25,13 @@ struct raw_column {
 	const char *help;
 };
 
-#define VIEW_SOURCES 2
+#define VIEW_SOURCES 3
 
 enum view_flag {
 	VIEW_RIGHT = 1,		/* flush right */
 	VIEW_EXTRA = 2,		/* not among the default columns */
 	VIEW_RATIO = 4,		/* sorted by what the first source is of the second */
+	VIEW_PLACE = 8,		/* a default column all the same, with -A */
 };
 
 struct view_column {
@@ -42,7 +43,7 @@ struct view_column {
 	const char *help;
 };
 
-#define SHEET_LISTS 4
+#define SHEET_LISTS 5
 #define SHEET_REQUIRED 6
 
 /* A table, and all that can be shown with it. The lists end with NULL. */
@@ -59,9 +60,11 @@ struct sheet {
 };
 
 extern const struct sheet listeners_sheet, counters_sheet, closed_sheet, latency_sheet,
-			  requests_sheet, audit_sheet;
+			  requests_sheet, audit_sheet, check_sheet, explain_sheet,
+			  top_sheet;
 extern const struct view_column listeners_views[], counters_views[], closed_views[],
-				latency_views[], requests_views[], audit_views[];
+				latency_views[], requests_views[], audit_views[],
+				check_views[], top_views[];
 extern const char *const drop_columns[];
 
 const struct raw_column *raw_column_find(const struct sheet *sheet, const char *name,

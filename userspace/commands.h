@@ -19,24 +19,27 @@ enum command_bit {
 	FOR_EXPLAIN = 1 << 7,
 	FOR_METRICS = 1 << 8,
 	FOR_EVENTS = 1 << 9,
+	FOR_TOP = 1 << 10,
 };
 
 struct command {
 	const char *name;	/* NULL ends the list */
 	enum command_bit bit;
 	const struct sheet *sheet;	/* the table whose columns can be named; NULL: none */
-	const char *operand;	/* NULL: it takes none */
+	const char *operand;	/* NULL: it takes none; "[ONE [TWO]]": it takes two */
 	enum exit_code (*run)(const struct options *options);
 	const char *help;
 };
 
 extern const struct command commands[];
 
+enum exit_code commands_run(struct options *options);
 enum exit_code audit_run(const struct options *options);
 enum exit_code check_run(const struct options *options);
 enum exit_code events_run(const struct options *options);
 enum exit_code explain_run(const struct options *options);
 enum exit_code metrics_run(const struct options *options);
+enum exit_code top_run(const struct options *options);
 enum exit_code show_run(const struct options *options);
 void show_table(struct table *table, const struct options *options);
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "commands.h"
-#include "derive.h"
 #include "explain.h"
 #include "rows.h"
 #include "source.h"
@@ -86,10 +85,7 @@ bool fact_clamped(const struct facts *facts)
  */
 bool fact_full(const struct facts *facts, const char *depth, const char *limit)
 {
-	uint64_t now, most;
-
-	return fact_number(facts, depth, &now) && fact_number(facts, limit, &most) && most &&
-	       now >= most;
+	return text_full(fact_text(facts, depth), fact_text(facts, limit));
 }
 
 static void print_time(const char *before, uint64_t ms, const char *after)
@@ -215,6 +211,20 @@ static void explain_synq(const struct facts *facts)
 		       "  whatever there is room for here.\n");
 }
 
+static void print_verdict(const struct facts *facts)
+{
+	const char *word, *words;
+	char *next, *newline;
+
+	explain_verdict(facts, &word, &words, &next);
+	newline = strchr(next, '\n');
+	printf("Verdict: %s\nNext step: %.*s\n", words,
+	       (int)(newline ? newline - next : (ptrdiff_t)strlen(next)), next);
+	if (newline)
+		printf("  %s\n", newline + 1);
+	free(next);
+}
+
 static void explain_listener(const struct facts *facts)
 {
 	char *comm = text_for_people(fact_text(facts, "comm"));
@@ -230,7 +240,7 @@ static void explain_listener(const struct facts *facts)
 	explain_acceptq(facts);
 	explain_synq(facts);
 	explain_losses(facts);
-	explain_verdict(facts);
+	print_verdict(facts);
 }
 
 static bool notable(const struct facts *facts)
@@ -242,7 +252,7 @@ static bool notable(const struct facts *facts)
 /* A number is a port if some listener has it, else it is looked for among the cookies. */
 static bool has_port(const struct facts *facts, const char *port)
 {
-	const char *colon = strrchr(fact_text(facts, "local"), ':');
+	const char *colon = text_port(fact_text(facts, "local"));
 
 	return colon && !strcmp(colon + 1, port);
 }
@@ -252,61 +262,97 @@ static bool has_cookie(const struct facts *facts, const char *sk)
 	return !strcmp(fact_text(facts, "sk"), sk);
 }
 
-/* Returns how many were chosen: without a choice, those that something is to be said of. */
-static size_t explain_those(struct facts *facts, const char *operand,
-			    bool (*chosen)(const struct facts *, const char *))
+static bool chosen(const struct facts *facts, const char *operand, bool port)
 {
-	size_t n = 0;
-
-	for (facts->row = 0; facts->row < facts->table->nrows; facts->row++) {
-		if (chosen ? !chosen(facts, operand) : !notable(facts))
-			continue;
-		printf("%s", n++ ? "\n" : "");
-		explain_listener(facts);
-	}
-	return n;
+	if (!operand)
+		return notable(facts);
+	return port ? has_port(facts, operand) : has_cookie(facts, operand);
 }
 
-static void explain_chosen(struct facts *facts, const char *operand)
+/* Leaves those that are to be explained: without a choice, those that something is to be said of. */
+static void keep_chosen(struct facts *facts, const char *operand)
 {
-	if (operand) {
-		if (!explain_those(facts, operand, has_port) &&
-		    !explain_those(facts, operand, has_cookie))
-			die(EXIT_USAGE,
-			    "no listener has the port or the socket cookie '%s': see listenq --output local,sk",
-			    operand);
-	} else if (!explain_those(facts, NULL, NULL)) {
+	struct table *table = facts->table;
+	bool port = false;
+	size_t kept = 0;
+
+	for (facts->row = 0; operand && facts->row < table->nrows; facts->row++)
+		port |= has_port(facts, operand);
+	for (facts->row = 0; facts->row < table->nrows; facts->row++) {
+		if (chosen(facts, operand, port))
+			table->rows[kept++] = table->rows[facts->row];
+		else
+			free(table->rows[facts->row]);
+	}
+	table->nrows = kept;
+	if (operand && !kept)
+		die(EXIT_USAGE,
+		    "no listener has the port or the socket cookie '%s': see listenq --output local,sk",
+		    operand);
+}
+
+static void print_words(struct facts *facts)
+{
+	for (facts->row = 0; facts->row < facts->table->nrows; facts->row++) {
+		printf("%s", facts->row ? "\n" : "");
+		explain_listener(facts);
+	}
+	if (!facts->table->nrows)
 		printf("No listener is clamped, full or losing anything.\n"
 		       "listenq explain PORT explains one all the same.\n");
+}
+
+static void print_objects(struct facts *facts, const struct options *options)
+{
+	static const char *const names[] = { "verdict", "next_step" };
+	struct table *table = facts->table;
+	const char **words = need(calloc(table->nrows + 1, sizeof(*words)));
+	char **next = need(calloc(table->nrows + 1, sizeof(*next)));
+	const char *cells[2], *sentence;
+
+	for (facts->row = 0; facts->row < table->nrows; facts->row++)
+		explain_verdict(facts, &words[facts->row], &sentence, &next[facts->row]);
+	table_add_columns(table, names, 2);
+	for (size_t row = 0; row < table->nrows; row++) {
+		char *newline = strchr(next[row], '\n');
+
+		if (newline)
+			*newline = ' ';
+		cells[0] = words[row];
+		cells[1] = next[row];
+		table_extend_row(table, row, cells, 2);
+		free(next[row]);
 	}
+	table->own = table->ncols;
+	show_table(table, options);
+	free(next);
+	free(words);
 }
 
 /**
- * explain_run() - explain listeners in words
+ * explain_run() - explain listeners, in words or as JSON
  * @options: the command line
  *
  * Return: EXIT_DONE.
  */
 enum exit_code explain_run(const struct options *options)
 {
-	struct table *table, *counters;
 	struct facts facts;
 	struct filter filter;
 	struct info *info;
 
 	rows_filter(&filter, options);
-	table = source_table(options, &listeners_sheet);
-	source_need(table, "max_ack_backlog");
-	counters = source_table(options, &counters_sheet);
+	facts.table = source_listeners(options, true);
+	source_need(facts.table, "max_ack_backlog");
 	info = source_info(options);
-	table_join(table, counters);
-	derive_drops(table);
-	rows_keep(table, &filter);
-	facts.table = table;
 	facts.info = info;
-	explain_chosen(&facts, options->operand);
+	rows_keep(facts.table, &filter);
+	keep_chosen(&facts, options->operand);
+	if (options->json)
+		print_objects(&facts, options);
+	else
+		print_words(&facts);
 	info_free(info);
-	source_free(counters);
-	source_free(table);
+	source_free(facts.table);
 	return EXIT_DONE;
 }

@@ -7,7 +7,7 @@
 
 /* A row of listeners with its counters, and the module's info. */
 struct facts {
-	const struct table *table;
+	struct table *table;
 	size_t row;
 	const struct info *info;
 };
@@ -18,6 +18,7 @@ bool fact_requested(const struct facts *facts, uint64_t *backlog);
 bool fact_clamped(const struct facts *facts);
 bool fact_full(const struct facts *facts, const char *depth, const char *limit);
 void explain_losses(const struct facts *facts);
-void explain_verdict(const struct facts *facts);
+void explain_verdict(const struct facts *facts, const char **word, const char **words,
+		     char **next);
 
 #endif

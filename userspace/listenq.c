@@ -26,7 +26,7 @@ int main(int argc, char **argv)
 	else if (options.list_columns)
 		columns_list(options.command->sheet);
 	else
-		code = options.command->run(&options);
+		code = commands_run(&options);
 	print_done();
 	return code;
 }

@@ -14,68 +14,61 @@
 #include "source.h"
 #include "text.h"
 
-#define MAX_OF_GROUP 1	/* the largest one, not the sum */
-#define MILLISECONDS 2	/* printed as seconds */
+#define COUNTER 1	/* a gauge, if not */
+#define MAX_OF_GROUP 2	/* the largest one, not the sum */
+#define MILLISECONDS 4	/* printed as seconds */
 
-/* Rows of one family follow each other, and differ in the label cause. */
 struct family {
-	const char *name, *type, *unit;
-	const char *column;
+	const char *name;
+	const char *column;	/* NULL: those of causes[], with a label */
 	int flags;
-	const char *cause;
 	const char *help;
 };
 
 static const struct family families[] = {
-	{ "accept_queue_length", "gauge", NULL, "acceptq", 0, NULL,
-	  "Established connections that wait for accept()." },
-	{ "accept_queue_limit", "gauge", NULL, "acceptq_limit", 0, NULL,
-	  "How many the accept queue takes." },
-	{ "accept_queue_peak", "gauge", NULL, "acceptq_peak", MAX_OF_GROUP, NULL,
+	{ "accept_queue_length", "acceptq", 0, "Established connections that wait for accept()." },
+	{ "accept_queue_limit", "acceptq_limit", 0, "How many the accept queue takes." },
+	{ "accept_queue_peak", "acceptq_peak", MAX_OF_GROUP,
 	  "The longest accept queue since listen()." },
-	{ "accept_queue_oldest_seconds", "gauge", "seconds", "oldest_ms",
-	  MAX_OF_GROUP | MILLISECONDS, NULL,
+	{ "accept_queue_oldest_seconds", "oldest_ms", MAX_OF_GROUP | MILLISECONDS,
 	  "How long the head of the accept queue has waited." },
-	{ "accept_queue_full_seconds", "counter", "seconds", "full_ms", MILLISECONDS, NULL,
+	{ "accept_queue_full_seconds", "full_ms", COUNTER | MILLISECONDS,
 	  "How long the accept queue has been full." },
-	{ "accept_queue_fills", "counter", NULL, "full_count", 0, NULL,
-	  "How often the accept queue became full." },
-	{ "syn_queue_length", "gauge", NULL, "synq", 0, NULL,
-	  "Requests in SYN_RECV." },
-	{ "syn_queue_limit", "gauge", NULL, "synq_limit", 0, NULL,
-	  "How many the SYN queue takes." },
-	{ "syn_queue_peak", "gauge", NULL, "synq_peak", MAX_OF_GROUP, NULL,
-	  "The longest SYN queue since listen()." },
-	{ "syns", "counter", NULL, "syn", 0, NULL,
-	  "SYNs that reached the listener and had no request yet." },
-	{ "drops", "counter", NULL, "syn_drop_acceptq", 0, "syn_accept_queue",
-	  "SYNs and final ACKs dropped, by cause." },
-	{ "drops", "counter", NULL, "syn_drop_synq", 0, "syn_syn_queue", NULL },
-	{ "drops", "counter", NULL, "syn_drop_unproven", 0, "syn_unproven", NULL },
-	{ "drops", "counter", NULL, "syn_drop_other", 0, "syn_other", NULL },
-	{ "drops", "counter", NULL, "ack_overflow", 0, "ack_ignored", NULL },
-	{ "drops", "counter", NULL, "ack_reset", 0, "ack_reset", NULL },
-	{ "synack_retransmits", "counter", NULL, "synack_retrans", 0, NULL,
-	  "SYN-ACKs sent again." },
-	{ "cookies_sent", "counter", NULL, "syn_cookie", 0, NULL,
-	  "SYNs answered with a cookie." },
-	{ "cookies_returned", "counter", NULL, "cookie_ok", 0, NULL,
-	  "Cookies that made a connection." },
-	{ "requests_timed_out", "counter", NULL, "req_timeout", 0, NULL,
+	{ "accept_queue_fills", "full_count", COUNTER, "How often the accept queue became full." },
+	{ "syn_queue_length", "synq", 0, "Requests in SYN_RECV." },
+	{ "syn_queue_limit", "synq_limit", 0, "How many the SYN queue takes." },
+	{ "syn_queue_peak", "synq_peak", MAX_OF_GROUP, "The longest SYN queue since listen()." },
+	{ "syns", "syn", COUNTER, "SYNs that reached the listener and had no request yet." },
+	{ "drops", NULL, COUNTER, "SYNs and final ACKs dropped, by cause." },
+	{ "synack_retransmits", "synack_retrans", COUNTER, "SYN-ACKs sent again." },
+	{ "cookies_sent", "syn_cookie", COUNTER, "SYNs answered with a cookie." },
+	{ "cookies_returned", "cookie_ok", COUNTER, "Cookies that made a connection." },
+	{ "requests_timed_out", "req_timeout", COUNTER,
 	  "Requests given up after their last SYN-ACK." },
-	{ "connections_established", "counter", NULL, "established", 0, NULL,
+	{ "connections_established", "established", COUNTER,
 	  "Connections put into the accept queue." },
-	{ "connections_accepted", "counter", NULL, "accepted", 0, NULL,
-	  "Connections that accept() handed out." },
+	{ "connections_accepted", "accepted", COUNTER, "Connections that accept() handed out." },
 	{ .name = NULL }
 };
 
-static void print_head(FILE *out, const char *name, const char *type, const char *unit,
+/* Of the family drops: the columns that are one series each, and its label. */
+static const struct {
+	const char *column, *label;
+} causes[] = {
+	{ "syn_drop_acceptq", "syn_accept_queue" },
+	{ "syn_drop_synq", "syn_syn_queue" },
+	{ "syn_drop_unproven", "syn_unproven" },
+	{ "syn_drop_other", "syn_other" },
+	{ "ack_overflow", "ack_ignored" },
+	{ "ack_reset", "ack_reset" },
+};
+
+static void print_head(FILE *out, const char *name, const char *type, bool seconds,
 		       const char *help)
 {
 	fprintf(out, "# TYPE listenq_%s %s\n", name, type);
-	if (unit)
-		fprintf(out, "# UNIT listenq_%s %s\n", name, unit);
+	if (seconds)
+		fprintf(out, "# UNIT listenq_%s seconds\n", name);
 	fprintf(out, "# HELP listenq_%s %s\n", name, help);
 }
 
@@ -88,7 +81,7 @@ static void print_escaped(FILE *out, const char *text, size_t length)
 /* Begins the labels with the address, without brackets, and the port. */
 static void print_labels(FILE *out, const char *local)
 {
-	const char *colon = strrchr(local, ':');
+	const char *colon = text_port(local);
 	size_t length = colon ? (size_t)(colon - local) : strlen(local);
 
 	fputs("{address=\"", out);
@@ -111,43 +104,46 @@ static void print_value(FILE *out, uint64_t value, uint64_t per_second)
 			per_second == 1000 ? 3 : 6, (unsigned long long)(value % per_second));
 }
 
-static void print_family(FILE *out, const struct family *family, const struct groups *groups)
+static void print_series(FILE *out, const struct family *family, const struct groups *groups,
+			 const char *column, const char *cause)
 {
-	bool counter = !strcmp(family->type, "counter");
-
-	if (family->help)
-		print_head(out, family->name, family->type, family->unit, family->help);
 	for (size_t i = 0; i < groups->n; i++) {
 		uint64_t value;
 
 		if (!(family->flags & MAX_OF_GROUP ? group_max : group_sum)
-		    (groups, i, family->column, &value))
+		    (groups, i, column, &value))
 			continue;
-		fprintf(out, "listenq_%s%s", family->name, counter ? "_total" : "");
+		fprintf(out, "listenq_%s%s", family->name,
+			family->flags & COUNTER ? "_total" : "");
 		print_labels(out, group_local(groups, i));
-		if (family->cause)
-			fprintf(out, ",cause=\"%s\"", family->cause);
+		if (cause)
+			fprintf(out, ",cause=\"%s\"", cause);
 		fputc('}', out);
 		print_value(out, value, family->flags & MILLISECONDS ? 1000 : 1);
 	}
 }
 
-static void print_bucket(FILE *out, const char *local, const char *queue, const char *le,
-			 uint64_t value)
+static void print_family(FILE *out, const struct family *family, const struct groups *groups)
 {
-	fputs("listenq_wait_seconds_bucket", out);
-	print_labels(out, local);
-	fprintf(out, ",queue=\"%s\",le=\"%s\"}", queue, le);
-	print_value(out, value, 1);
+	print_head(out, family->name, family->flags & COUNTER ? "counter" : "gauge",
+		   family->flags & MILLISECONDS, family->help);
+	if (family->column)
+		print_series(out, family, groups, family->column, NULL);
+	for (size_t i = 0; !family->column && i < sizeof(causes) / sizeof(causes[0]); i++)
+		print_series(out, family, groups, causes[i].column, causes[i].label);
 }
 
-static void print_end(FILE *out, const char *local, const char *queue, const char *what,
-		      uint64_t value, uint64_t per_second)
+/* A sample of the histogram; le is NULL where it is no bucket. */
+static void print_wait(FILE *out, const char *local, const char *queue, const char *what,
+		       const char *le, uint64_t value)
 {
 	fprintf(out, "listenq_wait_seconds_%s", what);
 	print_labels(out, local);
-	fprintf(out, ",queue=\"%s\"}", queue);
-	print_value(out, value, per_second);
+	fprintf(out, ",queue=\"%s\"", queue);
+	if (le)
+		fprintf(out, ",le=\"%s\"", le);
+	fputc('}', out);
+	print_value(out, value, strcmp(what, "sum") ? 1 : 1000 * 1000);
 }
 
 /* Adds up the waits of one queue of a group; returns whether all of them are known. */
@@ -195,11 +191,11 @@ static void print_waits(FILE *out, const struct groups *groups, const char *queu
 			seen += buckets[k];
 			snprintf(le, sizeof(le), "%.9g", (double)(1 << k) / 1e6);
 			if (k % 2 == 0 && k < BUCKETS - 1)
-				print_bucket(out, local, queue, le, seen);
+				print_wait(out, local, queue, "bucket", le, seen);
 		}
-		print_bucket(out, local, queue, "+Inf", seen);
-		print_end(out, local, queue, "sum", sum, 1000 * 1000);
-		print_end(out, local, queue, "count", seen, 1);
+		print_wait(out, local, queue, "bucket", "+Inf", seen);
+		print_wait(out, local, queue, "sum", NULL, sum);
+		print_wait(out, local, queue, "count", NULL, seen);
 	}
 }
 
@@ -208,33 +204,31 @@ static void print_info(FILE *out, const struct info *info)
 	const char *version = info_text(info, "version"), *kernel = info_text(info, "kernel");
 	const char *books = info_text(info, "books");
 
-	print_head(out, "module_info", "gauge", NULL, "The module and the kernel it is in.");
+	print_head(out, "module_info", "gauge", false, "The module and the kernel it is in.");
 	fputs("listenq_module_info{version=\"", out);
 	print_escaped(out, version ? version : "", version ? strlen(version) : 0);
 	fputs("\",kernel=\"", out);
 	print_escaped(out, kernel ? kernel : "", kernel ? strlen(kernel) : 0);
 	fputs("\"} 1\n", out);
-	print_head(out, "books_exact", "gauge", NULL,
+	print_head(out, "books_exact", "gauge", false,
 		   "1 unless a probe missed a hit or could not be armed.");
 	fprintf(out, "listenq_books_exact %d\n", books && !strcmp(books, "exact"));
 }
 
 static void print_metrics(FILE *out, const struct options *options)
 {
-	struct table *listeners = source_table(options, &listeners_sheet);
-	struct table *counters = source_table(options, &counters_sheet);
+	struct table *listeners = source_listeners(options, true);
 	struct table *latency = source_table(options, &latency_sheet);
 	struct info *info = source_info(options);
 	struct groups *groups, *waits;
 
 	source_need(listeners, "acceptq_limit");
-	table_join(listeners, counters);
 	groups = groups_new(listeners);
 	waits = groups_new(latency);
 	print_info(out, info);
 	for (const struct family *family = families; family->name; family++)
 		print_family(out, family, groups);
-	print_head(out, "wait_seconds", "histogram", "seconds",
+	print_head(out, "wait_seconds", "histogram", true,
 		   "How long connections waited in a queue.");
 	print_waits(out, waits, "synq");
 	print_waits(out, waits, "acceptq");
@@ -243,7 +237,6 @@ static void print_metrics(FILE *out, const struct options *options)
 	groups_free(groups);
 	info_free(info);
 	source_free(latency);
-	source_free(counters);
 	source_free(listeners);
 }
 

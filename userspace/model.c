@@ -169,11 +169,12 @@ static void append_named(struct model *model, const char *name, bool raw_only)
 static void append_default(struct model *model, bool raw_only)
 {
 	const struct view_column *view = model->sheet->views;
+	bool places = table_column(model->table, "netns") != NO_COLUMN;
 
 	for (size_t i = 0; raw_only && i < model->table->own; i++)
 		append_raw(model, model->table->names[i]);
 	for (; !raw_only && view->name; view++)
-		if (!(view->flags & VIEW_EXTRA))
+		if (!(view->flags & VIEW_EXTRA) || (view->flags & VIEW_PLACE && places))
 			append_view(model, view);
 }
 

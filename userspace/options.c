@@ -11,7 +11,7 @@
 #include "options.h"
 
 #define SHEETS (FOR_SHOW | FOR_LATENCY | FOR_REQUESTS | FOR_CLOSED | FOR_COUNTERS)
-#define ROW_FILTERS (SHEETS | FOR_CHECK | FOR_EXPLAIN)
+#define ROW_FILTERS (SHEETS | FOR_CHECK | FOR_EXPLAIN | FOR_TOP)
 #define LOCAL_FILTERS (ROW_FILTERS | FOR_EVENTS)
 #define TABLES (SHEETS | FOR_AUDIT)
 #define EVERY (-1)
@@ -35,9 +35,11 @@ static const struct option_row rows[] = {
 	  "only this local address" },
 	{ ROW_FILTERS, 0, "process", "NAME", offsetof(struct options, process),
 	  "only of this process, by pid or name" },
-	{ FOR_SHOW, 0, "full", NULL, offsetof(struct options, full),
+	{ ROW_FILTERS & ~FOR_CLOSED, 0, "cgroup", "CGROUP", offsetof(struct options, cgroup),
+	  "only of this cgroup, by path or id" },
+	{ FOR_SHOW | FOR_TOP, 0, "full", NULL, offsetof(struct options, full),
 	  "only where a queue is full" },
-	{ FOR_SHOW | FOR_CLOSED | FOR_COUNTERS, 0, "dropping", NULL,
+	{ FOR_SHOW | FOR_CLOSED | FOR_COUNTERS | FOR_TOP, 0, "dropping", NULL,
 	  offsetof(struct options, dropping), "only where something was dropped" },
 	{ FOR_CHECK, 0, "acceptq", "LEVEL", offsetof(struct options, acceptq),
 	  "accept queue this full: 80% of its limit, or 100" },
@@ -45,8 +47,10 @@ static const struct option_row rows[] = {
 	  "SYN queue this full" },
 	{ FOR_CHECK, 0, "drops", NULL, offsetof(struct options, drops),
 	  "something was dropped since listen()" },
-	{ SHEETS, 0, "sort", "COLUMN", offsetof(struct options, sort),
+	{ SHEETS | FOR_TOP, 0, "sort", "COLUMN", offsetof(struct options, sort),
 	  "largest number first; texts in order" },
+	{ FOR_TOP, 'b', "batch", NULL, offsetof(struct options, batch),
+	  "one table after another, for a file or a pipe" },
 	{ TABLES, 'n', "numeric", NULL, offsetof(struct options, numeric),
 	  "no names for ports: always so, for those used to ss" },
 	{ TABLES | FOR_EVENTS, 'H', "noheadings", NULL, offsetof(struct options, noheadings),
@@ -55,9 +59,9 @@ static const struct option_row rows[] = {
 	  "these columns, by comma; +LIST: behind the default" },
 	{ FOR_METRICS, 0, "output", "FILE", offsetof(struct options, output),
 	  "replace this file, at once" },
-	{ TABLES, 0, "list-columns", NULL, offsetof(struct options, list_columns),
+	{ TABLES | FOR_TOP, 0, "list-columns", NULL, offsetof(struct options, list_columns),
 	  "name and explain the columns" },
-	{ TABLES | FOR_EVENTS, 0, "json", NULL, offsetof(struct options, json),
+	{ TABLES | FOR_CHECK | FOR_EXPLAIN | FOR_EVENTS, 0, "json", NULL, offsetof(struct options, json),
 	  "JSON, with the columns of /proc" },
 	{ TABLES, 0, "raw", NULL, offsetof(struct options, raw),
 	  "tabs between cells, with the columns of /proc" },
@@ -65,6 +69,10 @@ static const struct option_row rows[] = {
 	  "read a saved table; - is standard input" },
 	{ EVERY, 'd', "dir", "DIR", offsetof(struct options, dir),
 	  "read a saved copy of /proc/net/listenq" },
+	{ EVERY, 'N', "netns", "NS", offsetof(struct options, netns),
+	  "in this network namespace: name, path or pid" },
+	{ SHEETS | FOR_AUDIT | FOR_CHECK, 'A', "all-netns", NULL, offsetof(struct options, all),
+	  "in all network namespaces" },
 	{ EVERY, 'h', "help", NULL, offsetof(struct options, help), "this text" },
 	{ EVERY, 'V', "version", NULL, offsetof(struct options, version),
 	  "version of the reader" },
@@ -174,6 +182,12 @@ static int take_command(struct options *options, int argc, char **argv)
 	return argc - 1;
 }
 
+static void exclude(const char *one, bool given, const char *other, bool other_given)
+{
+	if (given && other_given)
+		die(EXIT_USAGE, "%s and %s together: choose one of them", one, other);
+}
+
 /**
  * options_parse() - read the command line, or end with a message
  * @options: filled in
@@ -198,12 +212,15 @@ void options_parse(struct options *options, int argc, char **argv)
 	}
 	if (optind < argc && options->command->operand)
 		options->operand = argv[optind++];
+	if (optind < argc && options->operand && strstr(options->command->operand, " ["))
+		options->operand2 = argv[optind++];
 	if (optind < argc)
 		die(EXIT_USAGE, "unexpected argument '%s': %s", argv[optind], hint(options));
-	if (options->json && options->raw)
-		die(EXIT_USAGE, "--json and --raw together: choose one of them");
-	if (options->file && options->dir)
-		die(EXIT_USAGE, "--file and --dir together: choose one of them");
+	exclude("--json", options->json, "--raw", options->raw);
+	exclude("--file", options->file, "--dir", options->dir);
+	exclude("--netns", options->netns, "--all-netns", options->all);
+	exclude(options->all ? "--all-netns" : "--netns", options->netns || options->all,
+		options->file ? "--file" : "--dir", options->file || options->dir);
 }
 
 static void help_options(int mask)

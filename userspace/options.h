@@ -4,20 +4,26 @@
 #define LISTENQ_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct command;
 
 struct options {
 	bool ipv4, ipv6, numeric, noheadings, json, raw, list_columns, help, version;
-	bool full, dropping, drops;
+	bool full, dropping, drops, all, batch;
 	const char *output;	/* NULL: the default columns, or standard output */
 	const char *file;	/* NULL: the module's file */
 	const char *dir;	/* NULL: the module's directory */
-	const char *sort, *ports, *address, *process;	/* NULL: not given */
+	const char *sort, *ports, *address, *process, *cgroup;	/* NULL: not given */
 	const char *acceptq, *synq;	/* thresholds; NULL: not given */
-	const char *operand;	/* NULL: none */
+	const char *netns;	/* NULL: the one this runs in */
+	const char *operand, *operand2;	/* NULL: none */
 	const struct command *command;
 	bool named;		/* the command was on the command line */
+	/* Set by places.c: */
+	const char *net;	/* a namespace's /proc/net; NULL: that of this process */
+	const char *place;	/* with -A: what -N would call the namespace; else NULL */
+	uint64_t place_inode;
 };
 
 void options_parse(struct options *options, int argc, char **argv);

@@ -22,6 +22,13 @@ static bool colour_wanted(void)
 	       !(term && !strcmp(term, "dumb"));
 }
 
+static bool flush_right(const struct column *column)
+{
+	if (column->view)
+		return column->view->flags & VIEW_RIGHT;
+	return column->type == RAW_NUMBER || column->type == RAW_INT;
+}
+
 static void print_row(struct libscols_table *out, const struct model *model, size_t row)
 {
 	struct libscols_line *line = need(scols_table_new_line(out, NULL));
@@ -41,36 +48,31 @@ static void print_row(struct libscols_table *out, const struct model *model, siz
 	}
 }
 
-static bool flush_right(const struct column *column)
-{
-	if (column->view)
-		return column->view->flags & VIEW_RIGHT;
-	return column->type == RAW_NUMBER || column->type == RAW_INT;
-}
-
 /* libsmartcols prints nothing at all for no rows; people expect to see the header. */
-static void print_header_alone(const struct model *model)
+static void print_header_alone(const struct model *model, FILE *out)
 {
 	for (size_t i = 0; i < model->ncolumns; i++)
-		printf("%s%s", i ? " " : "", model->columns[i].name);
-	putchar('\n');
+		fprintf(out, "%s%s", i ? " " : "", model->columns[i].name);
+	putc('\n', out);
 }
 
 /**
  * print_table() - the table for people
  * @model: what to show
+ * @stream: where to; coloured if standard output is a terminal
  * @headings: with a header line
  */
-void print_table(const struct model *model, bool headings)
+void print_table(const struct model *model, FILE *stream, bool headings)
 {
 	struct libscols_table *out;
 
 	if (!model->table->nrows) {
 		if (headings)
-			print_header_alone(model);
+			print_header_alone(model, stream);
 		return;
 	}
 	out = need(scols_new_table());
+	scols_table_set_stream(out, stream);
 	scols_table_enable_noheadings(out, !headings);
 	scols_table_enable_noencoding(out, 1);	/* text.c has made it safe */
 	scols_table_enable_colors(out, colour_wanted());

@@ -3,9 +3,11 @@
 #ifndef LISTENQ_PRINT_H
 #define LISTENQ_PRINT_H
 
+#include <stdio.h>
+
 #include "model.h"
 
-void print_table(const struct model *model, bool headings);
+void print_table(const struct model *model, FILE *out, bool headings);
 void print_raw(const struct model *model, bool headings);
 void print_json(const struct model *model);
 void print_json_text(const char *text);

@@ -159,13 +159,14 @@ struct table *table_read(int fd, const char *path, const char *const *required)
 
 /**
  * info_read() - read the module's info file, or end unless it is of the abi this reader knows
+ * @fd: from table_open(); closed here
  * @path: its name, for messages; must outlive it
  *
  * Return: its lines, for info_free().
  */
-struct info *info_read(const char *path)
+struct info *info_read(int fd, const char *path)
 {
-	struct lines in = { .fd = table_open(path), .path = path };
+	struct lines in = { .fd = fd, .path = path };
 	struct info *info = need(calloc(1, sizeof(*info)));
 	const char *line, *abi;
 
@@ -229,13 +230,16 @@ void info_free(struct info *info)
 
 /**
  * netstat_read() - the kernel's counters of TCP
- * @path: a file like /proc/net/netstat: a line of names, then one of values
+ * @fd: from table_open(), of a file like /proc/net/netstat; closed here
+ * @path: its name, for messages; must outlive the table
+ *
+ * A line of names is followed by one of values.
  *
  * Return: the group TcpExt as a table of one row, for table_free(); its names are the columns.
  */
-struct table *netstat_read(const char *path)
+struct table *netstat_read(int fd, const char *path)
 {
-	struct lines in = { .fd = table_open(path), .path = path };
+	struct lines in = { .fd = fd, .path = path };
 	struct table *table = NULL;
 	const char *line;
 

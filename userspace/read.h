@@ -35,10 +35,10 @@ struct lines {
 char *lines_next(struct lines *in);
 int table_open(const char *path);
 struct table *table_read(int fd, const char *path, const char *const *required);
-struct info *info_read(const char *path);
+struct info *info_read(int fd, const char *path);
 const char *info_text(const struct info *info, const char *key);
 bool info_number(const struct info *info, const char *key, uint64_t *value);
 void info_free(struct info *info);
-struct table *netstat_read(const char *path);
+struct table *netstat_read(int fd, const char *path);
 
 #endif

@@ -4,11 +4,14 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "error.h"
 #include "model.h"
 #include "rows.h"
 #include "text.h"
+
+#define CGROUPS "/sys/fs/cgroup"
 
 /* Takes "[::1]:80" or "::1" apart; returns the family, 0 when it is no address. */
 static int parse_address(const char *text, size_t length, unsigned char *address)
@@ -43,6 +46,31 @@ static void parse_ports(struct filter *filter, const char *list)
 	free(copy);
 }
 
+/* A path as /proc/PID/cgroup has it; the id of a cgroup is its inode. */
+static uint64_t cgroup_id(const char *root, const char *name)
+{
+	char *path = text_format("%s/%s", root, name);
+	struct stat what;
+	uint64_t id = stat(path, &what) ? 0 : what.st_ino;
+
+	free(path);
+	return id;
+}
+
+static uint64_t parse_cgroup(const char *text)
+{
+	uint64_t id;
+
+	/* Where version 1 is in use, too, version 2 is below it. */
+	if (!text_number(text, &id))
+		id = cgroup_id(CGROUPS "/unified", text);
+	if (!id)
+		id = cgroup_id(CGROUPS, text);
+	if (!id)
+		die(EXIT_USAGE, "no cgroup '%s': give a path below " CGROUPS ", or an id", text);
+	return id;
+}
+
 /**
  * rows_filter() - what the options say of rows, or end with a message
  * @filter: filled in
@@ -60,6 +88,8 @@ void rows_filter(struct filter *filter, const struct options *options)
 	filter->process = options->process;
 	if (options->ports)
 		parse_ports(filter, options->ports);
+	if (options->cgroup)
+		filter->cgroup = parse_cgroup(options->cgroup);
 	if (!address)
 		return;
 	filter->family = parse_address(address, strlen(address), filter->address);
@@ -76,7 +106,7 @@ void rows_filter(struct filter *filter, const struct options *options)
 bool rows_filtered(const struct options *options)
 {
 	return options->ipv4 || options->ipv6 || options->ports || options->address ||
-	       options->process || options->full || options->dropping;
+	       options->process || options->cgroup || options->full || options->dropping;
 }
 
 /**
@@ -88,7 +118,7 @@ bool rows_filtered(const struct options *options)
  */
 bool rows_local(const struct filter *filter, const char *local)
 {
-	const char *colon = strrchr(local, ':');
+	const char *colon = text_port(local);
 	unsigned char address[sizeof(filter->address)];
 	uint64_t port;
 	int family;
@@ -125,20 +155,28 @@ static bool process_matches(const char *process, const char *pid, const char *co
 
 static bool at_limit(const struct table *table, size_t row, const char *depth, const char *limit)
 {
-	uint64_t now, most;
-
-	return table_number(table, row, depth, &now) && table_number(table, row, limit, &most) &&
-	       now >= most;
+	return text_full(table_text(table, row, depth), table_text(table, row, limit));
 }
 
-static bool matches(const struct filter *filter, const struct table *table, size_t row)
+/**
+ * rows_match() - is a row asked for?
+ * @filter: from rows_filter()
+ * @table: which table
+ * @row: its index
+ *
+ * Return: true if it is.
+ */
+bool rows_match(const struct filter *filter, const struct table *table, size_t row)
 {
-	uint64_t drops;
+	uint64_t drops, cgroup;
 
 	if (!rows_local(filter, table_text(table, row, "local")))
 		return false;
 	if (filter->process && !process_matches(filter->process, table_text(table, row, "pid"),
 						table_text(table, row, "comm")))
+		return false;
+	if (filter->cgroup && (!table_number(table, row, "cgroup", &cgroup) ||
+			       cgroup != filter->cgroup))
 		return false;
 	if (filter->full && !at_limit(table, row, "acceptq", "acceptq_limit") &&
 	    !at_limit(table, row, "synq", "synq_limit"))
@@ -156,7 +194,7 @@ void rows_keep(struct table *table, const struct filter *filter)
 	size_t kept = 0;
 
 	for (size_t row = 0; row < table->nrows; row++) {
-		if (matches(filter, table, row))
+		if (rows_match(filter, table, row))
 			table->rows[kept++] = table->rows[row];
 		else
 			free(table->rows[row]);

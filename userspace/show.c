@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 // The commands that show a table: rows and columns by the options, then one of the printers.
 
+#include <stdio.h>
+
 #include "commands.h"
 #include "model.h"
+#include "places.h"
 #include "print.h"
 #include "rows.h"
 #include "source.h"
@@ -12,6 +15,8 @@ static const char *joining_option(const struct options *options, const struct sh
 {
 	if (options->process && column_is_joined(sheet, "comm"))
 		return "--process";
+	if (options->cgroup && column_is_joined(sheet, "cgroup"))
+		return "--cgroup";
 	if (options->dropping && column_is_joined(sheet, "drops"))
 		return "--dropping";
 	return model_joins(sheet, options->sort) ? "--sort" : NULL;
@@ -56,8 +61,27 @@ void show_table(struct table *table, const struct options *options)
 	else if (options->raw)
 		print_raw(model, !options->noheadings);
 	else
-		print_table(model, !options->noheadings);
+		print_table(model, stdout, !options->noheadings);
 	model_free(model);
+}
+
+/* Reads the table of one namespace, and puts those of its rows that are asked for behind the others. */
+static void read_one(const struct options *at, void *all)
+{
+	const struct sheet *sheet = at->command->sheet;
+	struct table *table = source_table(at, sheet);
+	struct filter filter;
+
+	rows_filter(&filter, at);
+	sheet->derive(table);
+	places_name(table, at);
+	table->own = table->ncols;
+	if (wants_join(at, sheet)) {
+		join(table, at);
+		sheet->derive(table);
+	}
+	rows_keep(table, &filter);
+	places_gather(all, table);
 }
 
 /**
@@ -69,20 +93,13 @@ void show_table(struct table *table, const struct options *options)
 enum exit_code show_run(const struct options *options)
 {
 	const struct sheet *sheet = options->command->sheet;
-	struct table *table;
+	struct table *table = NULL;
 	struct filter filter;
-	bool joins;
 
+	/* What is wrong with the command line is said before anything is read. */
 	rows_filter(&filter, options);
-	joins = wants_join(options, sheet);
-	table = source_table(options, sheet);
-	sheet->derive(table);
-	table->own = table->ncols;
-	if (joins) {
-		join(table, options);
-		sheet->derive(table);
-	}
-	rows_keep(table, &filter);
+	wants_join(options, sheet);
+	places_each(options, read_one, &table);
 	if (options->sort)
 		rows_sort(table, sheet, options->sort);
 	show_table(table, options);

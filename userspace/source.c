@@ -6,30 +6,55 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "derive.h"
 #include "error.h"
 #include "model.h"
 #include "source.h"
 #include "text.h"
 
-/* As ss has it: PROC_ROOT=/proc/1234 shows the network namespace of that task. */
-static char *proc_path(const char *directory, const char *name)
+/**
+ * source_proc() - where /proc is
+ *
+ * As ss has it: PROC_ROOT=/proc/1234 shows the network namespace of that task.
+ *
+ * Return: the name of a directory.
+ */
+const char *source_proc(void)
 {
 	const char *root = getenv("PROC_ROOT");
 
-	return text_format("%s/net/%s%s", root && *root ? root : "/proc", directory, name);
+	return root && *root ? root : "/proc";
+}
+
+/**
+ * source_no_module() - end with a message: the module is not loaded
+ * @path: what is not there
+ */
+void source_no_module(const char *path)
+{
+	die(EXIT_TABLE, "%s: not there: load the module: modprobe listenq, or insmod its listenq.ko",
+	    path);
+}
+
+/* Returns the path of a file in the directory net of /proc, or of a process there. */
+static char *net_path(const struct options *options, const char *name)
+{
+	if (options->net)
+		return text_format("%s/%s", options->net, name);
+	return text_format("%s/net/%s", source_proc(), name);
 }
 
 static char *listenq_path(const struct options *options, const char *name)
 {
-	char *path;
+	char *path, *file;
 
 	if (options->dir)
 		return text_format("%s/%s", options->dir, name);
-	path = proc_path("listenq/", name);
+	file = text_format("listenq/%s", name);
+	path = net_path(options, file);
+	free(file);
 	if (access(path, F_OK) && errno == ENOENT)
-		die(EXIT_TABLE,
-		    "%s: not there: load the module: modprobe listenq, or insmod its listenq.ko",
-		    path);
+		source_no_module(path);
 	return path;
 }
 
@@ -50,7 +75,7 @@ static struct table *read_table(char *path, const struct sheet *sheet)
 struct info *source_info(const struct options *options)
 {
 	char *path = listenq_path(options, "info");
-	struct info *info = info_read(path);
+	struct info *info = info_read(table_open(path), path);
 
 	free(path);
 	return info;
@@ -75,6 +100,26 @@ struct table *source_table(const struct options *options, const struct sheet *sh
 }
 
 /**
+ * source_listeners() - read the listeners
+ * @options: where
+ * @counters: with the columns of counters, and their sum
+ *
+ * Return: the table, for source_free().
+ */
+struct table *source_listeners(const struct options *options, bool counters)
+{
+	struct table *table = source_table(options, &listeners_sheet), *other;
+
+	if (counters) {
+		other = source_table(options, &counters_sheet);
+		table_join(table, other);
+		source_free(other);
+		derive_drops(table);
+	}
+	return table;
+}
+
+/**
  * source_need() - end with a message when a table lacks a column
  * @table: from source_table()
  * @name: of the column
@@ -94,8 +139,10 @@ void source_need(const struct table *table, const char *name)
  */
 struct table *source_netstat(const struct options *options)
 {
-	return netstat_read(options->dir ? listenq_path(options, "netstat") :
-					   proc_path("", "netstat"));
+	char *path = options->dir ? listenq_path(options, "netstat") :
+				    net_path(options, "netstat");
+
+	return netstat_read(table_open(path), path);
 }
 
 /**

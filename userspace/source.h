@@ -7,7 +7,10 @@
 #include "options.h"
 #include "read.h"
 
+const char *source_proc(void);
+void source_no_module(const char *path) __attribute__((noreturn));
 struct table *source_table(const struct options *options, const struct sheet *sheet);
+struct table *source_listeners(const struct options *options, bool counters);
 void source_need(const struct table *table, const char *name);
 struct info *source_info(const struct options *options);
 struct table *source_netstat(const struct options *options);

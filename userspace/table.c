@@ -8,6 +8,20 @@
 #include "table.h"
 #include "text.h"
 
+static const char *skip_blanks(const char *text)
+{
+	while (*text == ' ')
+		text++;
+	return text;
+}
+
+static const char *skip_cell(const char *text)
+{
+	while (*text && *text != ' ')
+		text++;
+	return text;
+}
+
 /**
  * table_count() - how many cells a line has
  * @line: cells with blanks between them
@@ -18,8 +32,8 @@ size_t table_count(const char *line)
 {
 	size_t n = 0;
 
-	for (line += strspn(line, " "); *line; line += strspn(line, " ")) {
-		line += strcspn(line, " ");
+	for (line = skip_blanks(line); *line; line = skip_blanks(line)) {
+		line = skip_cell(line);
 		n++;
 	}
 	return n;
@@ -32,9 +46,8 @@ static char **split(const char *line, size_t n)
 	char *text = strcpy((char *)(cells + n), line);
 
 	for (size_t i = 0; i < n; i++) {
-		text += strspn(text, " ");
-		cells[i] = text;
-		text += strcspn(text, " ");
+		cells[i] = (char *)skip_blanks(text);
+		text = (char *)skip_cell(cells[i]);
 		if (*text)
 			*text++ = '\0';
 	}
@@ -78,6 +91,13 @@ struct table *table_new(const char *path, const char *header)
 	return table;
 }
 
+static void make_room(struct table *table, size_t rows)
+{
+	while (table->room < rows)
+		table->room = table->room ? 2 * table->room : 64;
+	table->rows = need(reallocarray(table->rows, table->room, sizeof(*table->rows)));
+}
+
 /**
  * table_add_row() - append a row
  * @table: to which
@@ -85,10 +105,8 @@ struct table *table_new(const char *path, const char *header)
  */
 void table_add_row(struct table *table, const char *line)
 {
-	if (table->nrows == table->room) {
-		table->room = table->room ? 2 * table->room : 64;
-		table->rows = need(reallocarray(table->rows, table->room, sizeof(*table->rows)));
-	}
+	if (table->nrows == table->room)
+		make_room(table, table->nrows + 1);
 	table->rows[table->nrows++] = split(line, table->ncols);
 }
 
@@ -114,6 +132,28 @@ void table_add_columns(struct table *table, const char *const *names, size_t n)
 void table_extend_row(struct table *table, size_t row, const char *const *cells, size_t n)
 {
 	table->rows[row] = widen(table->rows[row], table->ncols - n, cells, n);
+}
+
+/**
+ * table_move() - put the rows of a table behind those of another one
+ * @table: gets them
+ * @other: has none afterwards
+ *
+ * Return: false, and nothing is done, if they do not have the same columns.
+ */
+bool table_move(struct table *table, struct table *other)
+{
+	bool same = table->ncols == other->ncols;
+
+	for (size_t i = 0; same && i < table->ncols; i++)
+		same = !strcmp(table->names[i], other->names[i]);
+	if (!same)
+		return false;
+	make_room(table, table->nrows + other->nrows);
+	for (size_t i = 0; i < other->nrows; i++)
+		table->rows[table->nrows++] = other->rows[i];
+	other->nrows = 0;
+	return true;
 }
 
 /* The rows of a table in the order of their cookies. */

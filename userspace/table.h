@@ -25,6 +25,7 @@ void table_add_row(struct table *table, const char *line);
 void table_add_columns(struct table *table, const char *const *names, size_t n);
 void table_extend_row(struct table *table, size_t row, const char *const *cells, size_t n);
 void table_join(struct table *table, const struct table *other);
+bool table_move(struct table *table, struct table *other);
 size_t table_count(const char *line);
 size_t table_column(const struct table *table, const char *name);
 const char *table_cell(const struct table *table, size_t row, size_t column);

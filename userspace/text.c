@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 // Names are bytes that a stranger chose: here they become safe to show.
 
-#include <errno.h>
 #include <langinfo.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -60,6 +59,27 @@ size_t text_decode(const char *cell, unsigned char *bytes)
 		}
 	}
 	return n;
+}
+
+/**
+ * text_encode() - a name as a cell of a table
+ * @name: any bytes
+ *
+ * Return: the text, for free(), from which text_decode() makes @name again.
+ */
+char *text_encode(const char *name)
+{
+	char *cell = need(malloc(4 * strlen(name) + 1));
+	char *end = cell;
+
+	for (; *name; name++) {
+		if (*name > 0x20 && *name < 0x7f && *name != '\\')
+			*end++ = *name;
+		else
+			end += sprintf(end, "\\%03o", (unsigned char)*name);
+	}
+	*end = '\0';
+	return cell;
 }
 
 /**
@@ -134,6 +154,47 @@ char *text_for_people(const char *cell)
 	return shown;
 }
 
+/* Returns the bytes of the character that a text begins with, and the places it takes. */
+static size_t next_width(const char *text, size_t length, size_t *places)
+{
+	uint32_t code;
+	size_t n = 1;
+	int width = 1;
+
+	if (*text & 0x80)
+		n = text_utf8_next((const unsigned char *)text, length, &code);
+	if (*text & 0x80 && n)
+		width = wcwidth(code);
+	*places = width > 0 ? width : 0;
+	return n ? n : 1;
+}
+
+/**
+ * text_fit() - how much of a text fits
+ * @text: may have colours in it, which take no place
+ * @length: its bytes
+ * @places: how many there are
+ *
+ * Return: the bytes of whole characters that fit.
+ */
+size_t text_fit(const char *text, size_t length, size_t places)
+{
+	size_t i = 0, width, n;
+
+	while (i < length) {
+		if (text[i] == '\033') {
+			i += strcspn(text + i, "m") + 1;
+			continue;
+		}
+		n = next_width(text + i, length - i, &width);
+		if (width > places)
+			break;
+		places -= width;
+		i += n;
+	}
+	return i;
+}
+
 /**
  * text_number() - read an unsigned number as the tables have it
  * @text: decimal, without leading zeros; may be NULL
@@ -143,13 +204,44 @@ char *text_for_people(const char *cell)
  */
 bool text_number(const char *text, uint64_t *value)
 {
-	size_t digits = text ? strspn(text, "0123456789") : 0;
+	uint64_t number = 0;
 
-	if (!digits || text[digits] || (digits > 1 && text[0] == '0'))
+	if (!text || !*text || (text[0] == '0' && text[1]))
 		return false;
-	errno = 0;
-	*value = strtoull(text, NULL, 10);
-	return !errno;
+	for (; *text; text++) {
+		unsigned int digit = (unsigned char)*text - '0';
+
+		if (digit > 9 || __builtin_mul_overflow(number, 10, &number) ||
+		    __builtin_add_overflow(number, digit, &number))
+			return false;
+	}
+	*value = number;
+	return true;
+}
+
+/**
+ * text_port() - where the port begins in an address
+ * @local: address and port
+ *
+ * Return: the last colon, or NULL when there is none.
+ */
+const char *text_port(const char *local)
+{
+	return strrchr(local, ':');
+}
+
+/**
+ * text_full() - is a queue full?
+ * @depth: what is in it, as a table has it
+ * @limit: what it takes; where nothing fits in, nothing is full
+ *
+ * Return: true when that is known.
+ */
+bool text_full(const char *depth, const char *limit)
+{
+	uint64_t now, most;
+
+	return text_number(depth, &now) && text_number(limit, &most) && most && now >= most;
 }
 
 /**
@@ -175,6 +267,43 @@ char *text_duration(uint64_t us)
 	if (value < 24 * 60 * 60)
 		return text_format("%lluh", value / (60 * 60));
 	return text_format("%llud", value / (24 * 60 * 60));
+}
+
+/**
+ * text_rate() - how often something happens, for people: 0.4, 12, 350k
+ * @milli: in thousandths a second
+ *
+ * Return: the text, for free().
+ */
+char *text_rate(uint64_t milli)
+{
+	unsigned long long value = milli;
+
+	if (value && value < 10 * 1000)
+		return text_format("%llu.%llu", value / 1000, value / 100 % 10);
+	value /= 1000;
+	if (value < 100 * 1000)
+		return text_format("%llu", value);
+	return text_format("%lluk", value / 1000);
+}
+
+/**
+ * text_spark() - numbers as a line that goes up and down
+ * @eighths: digits from 0 to 8; anything else is a gap
+ *
+ * Return: the text, for free(), with one place for each.
+ */
+char *text_spark(const char *eighths)
+{
+	static const char *const blocks[] = { "_", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
+	static const char *const ascii[] = { "_", ".", ":", "-", "=", "+", "*", "%", "#" };
+	const char *const *marks = text_utf8_locale() ? blocks : ascii;
+	char *text = need(malloc(4 * strlen(eighths) + 1)), *end = text;
+
+	for (; *eighths; eighths++)
+		end = stpcpy(end, *eighths >= '0' && *eighths <= '8' ? marks[*eighths - '0'] : " ");
+	*end = '\0';
+	return text;
 }
 
 /**

@@ -2,11 +2,15 @@
 // explain, second half: what was lost, why, and the one next step.
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "error.h"
 #include "explain.h"
+#include "text.h"
 
 #define STUCK_MS 1000	/* a head that has waited for longer is not a burst */
+#define SLOW_PART 4	/* full for a fourth of its life is not a burst either */
 #define FEW 10		/* so many clients may vanish without a verdict */
 
 static const struct {
@@ -68,6 +72,15 @@ static bool is_stuck(const struct facts *facts)
 	       fact_count(facts, "oldest_ms") >= STUCK_MS;
 }
 
+/* A longer queue would be full as well, if a little later. */
+static bool is_slow(const struct facts *facts)
+{
+	uint64_t age_ms;
+
+	return lost_acceptq(facts) && fact_number(facts, "age_ms", &age_ms) &&
+	       fact_count(facts, "full_ms") >= age_ms / SLOW_PART;
+}
+
 static bool is_short_clamped(const struct facts *facts)
 {
 	return lost_acceptq(facts) && fact_clamped(facts);
@@ -112,89 +125,95 @@ static bool is_unknown(const struct facts *facts)
 }
 
 /* What was requested is only worth a step if the sysctl is what stands in its way. */
-static void next_somaxconn(const struct facts *facts)
+static char *next_somaxconn(const struct facts *facts)
 {
+	static const char *const why = "a socket keeps its limit until listen() is called again.";
 	uint64_t somaxconn, backlog;
 
 	if (!fact_requested(facts, &backlog) ||
 	    !info_number(facts->info, "somaxconn", &somaxconn))
-		printf("raise net.core.somaxconn, and restart the program");
-	else if (somaxconn < backlog && backlog > INT32_MAX)
-		printf("raise net.core.somaxconn from %llu, and restart the program",
-		       (unsigned long long)somaxconn);
-	else if (somaxconn < backlog)
-		printf("raise net.core.somaxconn from %llu to %llu, and restart the program",
-		       (unsigned long long)somaxconn, (unsigned long long)backlog);
-	else
-		printf("restart the program: net.core.somaxconn is %llu now, which is enough",
-		       (unsigned long long)somaxconn);
-	printf(":\n  a socket keeps its limit until listen() is called again.\n");
+		return text_format("raise net.core.somaxconn, and restart the program:\n%s", why);
+	if (somaxconn < backlog && backlog > INT32_MAX)
+		return text_format("raise net.core.somaxconn from %llu, and restart the program:\n%s",
+				   (unsigned long long)somaxconn, why);
+	if (somaxconn < backlog)
+		return text_format("raise net.core.somaxconn from %llu to %llu, and restart the program:\n%s",
+				   (unsigned long long)somaxconn, (unsigned long long)backlog, why);
+	return text_format("restart the program: net.core.somaxconn is %llu now, which is enough:\n%s",
+			   (unsigned long long)somaxconn, why);
 }
 
-static void next_backlog(const struct facts *facts)
+static char *next_backlog(const struct facts *facts)
 {
 	const char *somaxconn = info_text(facts->info, "somaxconn");
 
-	printf("raise the backlog in the program's configuration, now %llu; up to %s\n"
-	       "  net.core.somaxconn lets it. Or accept faster.\n",
-	       (unsigned long long)fact_count(facts, "max_ack_backlog"),
-	       somaxconn ? somaxconn : "what");
+	return text_format("raise the backlog in the program's configuration, now %llu; up to %s\n"
+			   "net.core.somaxconn lets it. Or accept faster.",
+			   (unsigned long long)fact_count(facts, "max_ack_backlog"),
+			   somaxconn ? somaxconn : "what");
 }
 
 /* The first that is true is the verdict: that comes first which explains the others. */
 static const struct {
 	bool (*is)(const struct facts *facts);
-	const char *verdict;
+	const char *word;	/* for JSON; never changed */
+	const char *words;
 	const char *next;	/* NULL: say() says it, with numbers */
-	void (*say)(const struct facts *facts);
+	char *(*say)(const struct facts *facts);
 } verdicts[] = {
-	{ is_stuck,
+	{ is_stuck, "stuck",
 	  "the program does not accept: its queue is full, and the head of it waits.",
 	  "look at what the process does instead of accept(). More workers help; a larger\n"
-	  "  backlog only makes clients wait longer.", NULL },
-	{ is_short_clamped,
+	  "backlog only makes clients wait longer.", NULL },
+	{ is_slow, "slow",
+	  "the program accepts more slowly than connections come.",
+	  "accept faster: with more workers, or less work between two accept(). A larger\n"
+	  "backlog only makes clients wait longer.", NULL },
+	{ is_short_clamped, "clamped",
 	  "more connections came at once than the clamped limit allows.",
 	  NULL, next_somaxconn },
-	{ is_short,
+	{ is_short, "backlog",
 	  "more connections came at once than the backlog allows.",
 	  NULL, next_backlog },
-	{ is_unproven,
+	{ is_unproven, "no_cookies",
 	  "the SYN queue was full, and SYN cookies are off.",
 	  "set net.ipv4.tcp_syncookies to 1: a full SYN queue loses nothing then.", NULL },
-	{ is_flood,
+	{ is_flood, "flood",
 	  "a SYN flood, or peers that cannot be reached: most cookies did not come back.",
 	  "leave the cookies on; listenq requests shows where the SYNs come from.", NULL },
-	{ is_short_synq,
+	{ is_short_synq, "cookies",
 	  "more handshakes at once than the SYN queue holds; cookies made up for it.",
 	  NULL, next_backlog },
-	{ is_silent,
+	{ is_silent, "silent",
 	  "many peers do not answer the SYN-ACK.",
 	  "see listenq requests for who they are, and whether SYN-ACKs reach them.", NULL },
-	{ is_other,
+	{ is_other, "other",
 	  "SYNs were dropped, but not for want of room.",
 	  "look for memory, routes, security modules and TCP options in the kernel's log.", NULL },
-	{ is_unknown,
+	{ is_unknown, "unknown",
 	  "cannot be told: what was lost is not known of this listener.",
 	  "restart the program while the module is loaded.", NULL },
-	{ fact_clamped,
+	{ fact_clamped, "clamped_idle",
 	  "nothing dropped; the program got a smaller limit than it asked for.",
 	  "none needed; raise net.core.somaxconn and restart it to give it what it wants.", NULL },
-	{ NULL, "nothing dropped.", "none needed.", NULL },
+	{ NULL, "fine", "nothing dropped.", "none needed.", NULL },
 };
 
 /**
- * explain_verdict() - print the verdict, and the next step
+ * explain_verdict() - the verdict, and the next step
  * @facts: of which listener
+ * @word: gets the verdict in one word
+ * @words: gets it as a sentence
+ * @next: gets what to do, for free()
  */
-void explain_verdict(const struct facts *facts)
+void explain_verdict(const struct facts *facts, const char **word, const char **words,
+		     char **next)
 {
 	size_t i = 0;
 
 	while (verdicts[i].is && !verdicts[i].is(facts))
 		i++;
-	printf("Verdict: %s\nNext step: ", verdicts[i].verdict);
-	if (verdicts[i].next)
-		printf("%s\n", verdicts[i].next);
-	else
-		verdicts[i].say(facts);
+	*word = verdicts[i].word;
+	*words = verdicts[i].words;
+	*next = verdicts[i].next ? need(strdup(verdicts[i].next)) : verdicts[i].say(facts);
 }

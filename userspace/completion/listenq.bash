@@ -47,6 +47,8 @@ _listenq()
 	*:-d | *:--dir) _listenq_path -d "$current" ;;
 	*:--sort) _listenq_reply "$(_listenq_columns "$reader" "$command")" "$current" ;;
 	*:--output) _listenq_list "$reader" "$command" "$current" ;;
+	*:--cgroup) _listenq_path -d "$current" ;;
+	*:-N | *:--netns) _listenq_reply "$(ls /run/netns 2>/dev/null)" "$current" ;;
 	*:-p | *:--port | *:--address | *:--process | *:--acceptq | *:--synq) ;;
 	*)
 		options=$("$reader" "$command" --help 2>/dev/null |

@@ -13,7 +13,7 @@ trap 'rm -rf "$WORK"' EXIT
 trap 'exit 1' HUP INT TERM
 export LC_ALL=C
 # What a make above hands on is not for the makes that are tested or used here.
-unset MAKEFLAGS MFLAGS MAKELEVEL KERNEL KERNELS CASES
+unset MAKEFLAGS MFLAGS MAKELEVEL KERNEL KERNELS CASES TARGETS RUNS
 
 # clean TEXT COMMAND...: ok if the command succeeds and says nothing; what it said is listed.
 clean()

@@ -256,7 +256,8 @@ static const char *try_dir(char *reader, char *dir, unsigned int turn, int *stat
 		{ "closed", "--json" }, { "closed", "--sort", "PROCESS" },
 		{ "counters", "--sort", "DROPS", "--output", "+DROPS" },
 		{ "audit" }, { "audit", "--json" },
-		{ "check", "--acceptq", "80%", "--drops" }, { "explain" }, { "metrics" },
+		{ "check", "--acceptq", "80%", "--drops" }, { "check", "--drops", "--json" },
+		{ "explain" }, { "explain", "--json" }, { "metrics" }, { "top", "-b", "0.1", "1" },
 		{ "events" }, { "events", "--json", "-p", "80" },
 	};
 	char *const *pick = args[any(sizeof(args) / sizeof(args[0]))];

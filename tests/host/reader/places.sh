@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh disable=SC2154,SC2030,SC2031 # subshells, and what reader.sh sets
+# Checks of reader.sh: -N and -A, on a copy of /proc with processes in it, as far as needed.
+
+# place PID INODE DIR: a process in the network namespace of this number, whose tables are DIR's.
+place() {
+	mkdir -p "$work/places/$1/net"
+	cp -r "$tests/dirs/$3" "$work/places/$1/net/listenq"
+	sed -i "s/^netns .*/netns $2/" "$work/places/$1/net/listenq/info"
+	mv "$work/places/$1/net/listenq/netstat" "$work/places/$1/net/netstat"
+}
+
+# The smallest pid of each namespace names it; 5 has no namespace any more, and "net" is no process.
+places() {
+	export PROC_ROOT="$work/places"
+	[ ! -e "$work/places" ] || return 0
+	place 1 101 live && place 30 102 books && place 200 101 live && place 1000 103 off &&
+		mkdir -p "$work/places/5/net" "$work/places/net"
+}
+
+all_places() (
+	places || exit 1
+	{
+		awk 'NR > 1 { print $2, 1, 101 }' "$tests/dirs/live/listeners"
+		awk 'NR > 1 { print $2, 30, 102 }' "$tests/dirs/books/listeners"
+		awk 'NR > 1 { print $2, 1000, 103 }' "$tests/dirs/off/listeners"
+	} >"$work/expected"
+	run "$reader" -A --raw -H --output local,netns,netns_inode
+	tr '\t' ' ' <"$work/out" >"$work/seen"
+	same "$work/expected" "$work/seen" 'rows of -A' || exit 1
+	run "$reader" -A
+	[ "$rc" = 0 ] && awk 'NR == 1 { exit $1 != "NETNS" }' "$work/out" &&
+		[ "$(awk '{ print $1 }' "$work/out" | uniq | tr '\n' ' ')" = "NETNS 1 30 1000 " ] || exit 1
+	run "$reader" -A --sort ACCEPTQ
+	[ "$(awk 'NR > 1 && NR < 6 { print $1 }' "$work/out" | tr '\n' ' ')" = "1 1 30 30 " ] || exit 1
+	for command in show counters closed; do
+		run "$reader" $command -A --json --output +DROPS
+		[ "$rc" = 0 ] && "$BUILD/jsoncheck" <"$work/out" && grep -q '"netns": "30"' "$work/out" || exit 1
+	done
+)
+
+all_places_found() (
+	places || exit 1
+	run "$reader" check -A --acceptq 100% --drops
+	# shellcheck disable=SC2015 # both lead to the same end
+	[ "$rc" = 1 ] && grep -q ': 1 0.0.0.0:80 accept queue 512 of 512, 1513 drops; ' "$work/out" ||
+		{ cat "$work/out"; exit 1; }
+	run "$reader" check -A --acceptq 100% --json
+	grep -q '"found": 1, "netns": "1", "netns_inode": 101}' "$work/out" || { cat "$work/out"; exit 1; }
+	run "$reader" audit -A
+	# shellcheck disable=SC2015
+	[ "$rc" = 1 ] && grep -q '^1000  *[^ ]* .* OFF!$' "$work/out" || { cat "$work/out"; exit 1; }
+	# What is off in one namespace only does not count in the others.
+	rm -r "$work/places/1000" "$work/places/1" "$work/places/200"
+	run "$reader" audit -A
+	# shellcheck disable=SC2015
+	[ "$rc" = 0 ] && grep -q '^30  *-  *-  *ListenOverflows .* balanced$' "$work/out" ||
+		{ cat "$work/out"; exit 1; }
+	rm -r "$work/places"
+)
+
+place_of_pid() (
+	places || exit 1
+	for pid in 1 30; do
+		run "$reader" -N $pid --raw
+		mv "$work/out" "$work/of-pid"
+		run "$reader" --raw -d "$work/places/$pid/net/listenq"
+		[ "$rc" = 0 ] && same "$work/out" "$work/of-pid" "rows of -N $pid" || exit 1
+	done
+	run "$reader" audit -N 30
+	[ "$rc" = 0 ] || exit 1
+	run "$reader" -N 5
+	one_error 3 && grep -q '/5/net/listenq/listeners: not there: load the module' "$work/err"
+)
+
+# in_namespaces COMMAND...: in a mount and a network namespace of its own, as root there.
+in_namespaces() {
+	if [ "$(id -u)" = 0 ]; then
+		timeout 60 unshare -mn "$@"
+	else
+		timeout 60 unshare -rmn "$@"
+	fi
+}
+
+# Namespaces blue and red of `ip netns`; process 30 is in blue. The reader of red waits for info, so
+# that one can see where it is.
+named_places() (
+	places || exit 1
+	mkdir -p "$work/places/30/ns"
+	ln -s /run/netns/blue "$work/places/30/ns/net"
+	cp -r "$work/places/1/net/listenq" "$work/places/net/listenq"
+	rm "$work/places/net/listenq/info"
+	mkfifo "$work/places/net/listenq/info"
+	# shellcheck disable=SC2016 # for the other shell
+	in_namespaces sh -euc '
+		mount -t tmpfs tmpfs /run
+		mkdir /run/netns
+		for name in blue red; do
+			: >/run/netns/$name
+			unshare --net=/run/netns/$name true
+		done
+		: >/run/netns/none
+		ln -s blue /run/netns/same
+		info=$2/net/listenq/info
+		"$1" -N red --raw >"$3/red" &
+		exec 3>"$info"
+		[ "$(stat -L -c %i /proc/$!/ns/net)" = "$(stat -c %i /run/netns/red)" ]
+		echo "abi 1" >&3
+		exec 3>&-
+		wait $!
+		rm "$info"
+		! "$1" -N none 2>"$3/none"
+		rm /run/netns/none
+		cp "$2/1/net/listenq/info" "$info"
+		"$1" -A --raw -H --output netns,netns_inode | uniq >"$3/names"
+		stat -c "%n %i" /run/netns/blue /run/netns/red | sed "s|.*/||" >"$3/inodes"
+		"$1" -N blue >/dev/null
+		setpriv --bounding-set -all --inh-caps -all "$1" -N blue 2>"$3/denied" || echo $? >"$3/rc"
+	' sh "$reader" "$work/places" "$work" || exit 1
+	grep -q "no network namespace 'none'" "$work/none" || { cat "$work/none"; exit 1; }
+	sed 's/\t/ /' "$work/names" >"$work/seen"
+	{ echo "1 101"; head -n 1 "$work/inodes"; echo "1000 103"; tail -n 1 "$work/inodes"; } >"$work/expected"
+	same "$work/expected" "$work/seen" 'names of -A' || exit 1
+	run "$reader" --raw -d "$work/places/1/net/listenq"
+	same "$work/out" "$work/red" 'rows of -N red' || exit 1
+	cp "$work/denied" "$work/err"
+	rc=$(cat "$work/rc")
+	one_error 3 && grep -q 'cannot enter: Operation not permitted: run it as root' "$work/err"
+)
+
+# A cgroup is told by its path, too.
+cgroup_of_path() {
+	root=/sys/fs/cgroup
+	[ ! -d "$root/unified" ] || root=$root/unified
+	awk -v id="$(stat -c %i "$root")" '{ if (NR > 1) $22 = $1 == "3b02" ? id : 77777; print }' \
+		"$tests/dirs/live/listeners" >"$work/cgroups"
+	run "$reader" -f "$work/cgroups" --cgroup / -H --output local
+	[ "$rc" = 0 ] && [ "$(cat "$work/out")" = 0.0.0.0:9000 ]
+}
