@@ -42,9 +42,10 @@ static void print_row(struct libscols_table *out, const struct model *model, siz
 		for (size_t k = 0; k < VIEW_SOURCES; k++)
 			cell[k] = table_cell(model->table, row, column->source[k]);
 		text = column->view ? column->view->render(cell, &marked) : need(strdup(cell[0]));
-		if (scols_line_refer_data(line, i, text) ||
+		if (scols_line_set_data(line, i, text) ||
 		    (marked && scols_cell_set_color(scols_line_get_cell(line, i), "red")))
 			need(NULL);
+		free(text);
 	}
 }
 
