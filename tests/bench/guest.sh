@@ -82,7 +82,8 @@ bpftrace_stop()
 # has_events PID: it has the file of events open.
 has_events()
 {
-	readlink "/proc/$1/fd/"* | grep -q listenq/events
+	# shellcheck disable=SC2010 # where the links lead to
+	ls -l "/proc/$1/fd" | grep -q listenq/events
 }
 
 # events_read: connections while somebody reads events, and when he has gone again.
