@@ -9,11 +9,13 @@
  * does not fit is counted, and told as one event, lost, at the place where it
  * is missing.
  *
- * Locking: the feed's lock (raw, interrupts off) protects the list of queues,
- * what is put into them, and their lost; who takes out of one is alone (see
- * view_events.c), as kfifo.h demands. A bucket's lock may be held when it is
- * taken; nothing of ours is taken under it. Nobody is woken under it, nor by a
- * handler at all: a timer does that, for all that came in a tick.
+ * Locking: the feed's lock (raw, interrupts off) protects the list of queues
+ * and all that is in them. kfifo.h allows one reader to do without, but has no
+ * barrier between the index that it reads and the element. What is next stays
+ * so while it is copied to the reader, without the lock, since those who take
+ * out of a queue take turns (view_events.c). A bucket's lock may be held when
+ * it is taken; nothing of ours is taken under it. Nobody is woken under it, nor
+ * by a handler at all: a timer does that, for all that came in a tick.
  *
  * Lifetime: who sleeps in read() is waited for when the files go
  * (fs/proc/inode.c:proc_entry_rundown), after lq_feed_hang_up() has woken him.
@@ -274,39 +276,33 @@ void lq_watch_close(struct lq_watch *w)
 	kfree(w);
 }
 
-/* Does the queue end with a gap that nobody has told of? */
-static bool take_lost(struct lq_watch *w, struct lq_event *e)
-{
-	struct lq_feed *feed = &w->ns->feed;
-	unsigned long flags;
-	bool lost;
-
-	raw_spin_lock_irqsave(&feed->lock, flags);
-	lost = w->lost && kfifo_is_empty(&w->events);
-	if (lost) {
-		*e = (struct lq_event){ .time_ns = ktime_get_ns(),
-					.kind = LQ_EV_lost };
-		e->detail[0] = w->lost;
-		kfifo_put(&w->events, *e);
-		w->lost = 0;
-	}
-	raw_spin_unlock_irqrestore(&feed->lock, flags);
-	return lost;
-}
-
 /**
  * lq_watch_peek() - the next event
  * @w: the queue
  * @e: set; it stays the next one until lq_watch_skip()
+ *
+ * Where the queue ends with a gap that nobody has told of, that is the next.
  *
  * Context: process, one at a time.
  * Return: true if there is one.
  */
 bool lq_watch_peek(struct lq_watch *w, struct lq_event *e)
 {
-	if (kfifo_peek(&w->events, e))
-		return true;
-	return READ_ONCE(w->lost) && take_lost(w, e);
+	struct lq_feed *feed = &w->ns->feed;
+	struct lq_event lost = { .kind = LQ_EV_lost };
+	unsigned long flags;
+	bool some;
+
+	raw_spin_lock_irqsave(&feed->lock, flags);
+	if (w->lost && kfifo_is_empty(&w->events)) {
+		lost.time_ns = ktime_get_ns();
+		lost.detail[0] = w->lost;
+		kfifo_put(&w->events, lost);
+		w->lost = 0;
+	}
+	some = kfifo_peek(&w->events, e);
+	raw_spin_unlock_irqrestore(&feed->lock, flags);
+	return some;
 }
 
 /**
@@ -317,12 +313,24 @@ bool lq_watch_peek(struct lq_watch *w, struct lq_event *e)
  */
 void lq_watch_skip(struct lq_watch *w)
 {
+	struct lq_feed *feed = &w->ns->feed;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&feed->lock, flags);
 	kfifo_skip(&w->events);
+	raw_spin_unlock_irqrestore(&feed->lock, flags);
 }
 
 static bool ready(const struct lq_watch *w)
 {
-	return !kfifo_is_empty(&w->events) || READ_ONCE(w->lost);
+	struct lq_feed *feed = &w->ns->feed;
+	unsigned long flags;
+	bool some;
+
+	raw_spin_lock_irqsave(&feed->lock, flags);
+	some = !kfifo_is_empty(&w->events) || w->lost;
+	raw_spin_unlock_irqrestore(&feed->lock, flags);
+	return some;
 }
 
 /**
