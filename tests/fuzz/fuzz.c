@@ -15,16 +15,6 @@
 
 #define NONE SIZE_MAX
 
-void *fuzz_malloc(size_t size);
-void *fuzz_calloc(size_t n, size_t size);
-void *fuzz_realloc(void *memory, size_t size);
-void *fuzz_reallocarray(void *memory, size_t n, size_t size);
-char *fuzz_strdup(const char *text);
-void fuzz_free(void *memory);
-
-ssize_t fuzz_read(int fd, void *to, size_t most);
-int fuzz_close(int fd);
-
 static const uint8_t *input;
 static size_t input_size, position[2];
 static jmp_buf out;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-// listen PROCESSES EACH COMMAND...: runs the command while as many processes listen on as many ports
-// each, from 10000 on. Several processes, because the limit of open files is often 1024.
+// listen PROCESSES EACH COMMAND...: runs the command while so many processes listen on so many
+// ports each, from 10000 on. Several processes, because the limit of open files is often 1024.
 
 #include <arpa/inet.h>
 #include <stdio.h>
