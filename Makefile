@@ -46,7 +46,7 @@ lint:                  ## the checks of style, layering and documents alone
 	@tests/run --host-only --cases "cc doc-commands kernel-style layering shell"
 
 fuzz:                  ## the reader's parsers under clang's libFuzzer; TARGETS="NAME..." and RUNS=N executions each
-	@tests/setup check
+	@tests/setup demo fuzz
 	@tests/fuzz/run $(if $(RUNS),--runs $(RUNS)) $(TARGETS)
 
 clean:                 ## removes build/; fetched kernels stay in the cache outside the tree
