@@ -46,16 +46,20 @@ static char *net_path(const struct options *options, const char *name)
 
 static char *listenq_path(const struct options *options, const char *name)
 {
-	char *path, *file;
+	char *path, *file, *info;
 
 	if (options->dir)
 		return text_format("%s/%s", options->dir, name);
 	file = text_format("listenq/%s", name);
 	path = net_path(options, file);
 	free(file);
-	if (access(path, F_OK) && errno == ENOENT)
+	if (!access(path, F_OK) || errno != ENOENT)
+		return path;
+	info = net_path(options, "listenq/info");
+	if (access(info, F_OK))
 		source_no_module(path);
-	return path;
+	die(EXIT_TABLE, "%s: not there: the module is too old for it: load the one of this reader",
+	    path);
 }
 
 static struct table *read_table(char *path, const struct sheet *sheet)
