@@ -169,6 +169,22 @@ uint64_t stage_fill(struct stage *s)
 }
 
 /**
+ * stage_take() - accept a connection; a busy processor may be late with its last ACK
+ * @s: the stage; the case ends when there is none
+ *
+ * Return: a file descriptor.
+ */
+int stage_take(struct stage *s)
+{
+	int fd = -1;
+
+	AWAIT((fd = accept(s->fd, NULL, NULL)) >= 0 || errno != EAGAIN, BOOKS_MS);
+	if (fd < 0)
+		bail("accept: %s", strerror(errno));
+	return fd;
+}
+
+/**
  * stage_accept() - accept connections, and reset them
  * @s: the stage
  * @n: how many; the case ends when there are fewer
@@ -178,10 +194,8 @@ void stage_accept(struct stage *s, size_t n)
 	struct linger l = { .l_onoff = 1 };
 
 	while (n--) {
-		int fd = accept(s->fd, NULL, NULL);
+		int fd = stage_take(s);
 
-		if (fd < 0)
-			bail("accept: %s", strerror(errno));
 		setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
 		close(fd);
 	}

@@ -45,6 +45,7 @@ void stage_ack(struct stage *s, size_t first, size_t n);
 void stage_connect(struct stage *s, size_t n);
 uint64_t stage_fill(struct stage *s);
 uint64_t stage_gauge(const struct stage *s, const char *column);
+int stage_take(struct stage *s);
 void stage_accept(struct stage *s, size_t n);
 void stage_sysctls(void);
 void stage_ways(struct tun *tun, const act_fn *acts, size_t n);

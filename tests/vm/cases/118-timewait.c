@@ -7,8 +7,6 @@
 #include "stage.h"
 #include "sysctl.h"
 
-#include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
 /* @n connections that this side has closed first; returns the first of their peers. */
@@ -18,13 +16,8 @@ static size_t in_time_wait(struct stage *s, size_t n)
 	uint64_t before = netstat("TCPTimeWaitOverflow");
 
 	stage_connect(s, n);
-	for (size_t i = 0; i < n; i++) {
-		int fd = accept(s->fd, NULL, NULL);
-
-		if (fd < 0)
-			bail("accept: %s", strerror(errno));
-		close(fd);
-	}
+	for (size_t i = 0; i < n; i++)
+		close(stage_take(s));
 	stage_send(s, first, n, &(struct seg){ .flags = SEG_ACK | SEG_FIN, .seq = 1, .ack = 1 });
 	if (netstat("TCPTimeWaitOverflow") != before)
 		bail("too many in TIME_WAIT");

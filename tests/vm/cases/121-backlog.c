@@ -87,13 +87,8 @@ static void locked_while(struct stage *s, uint8_t flags, const char *what)
 	struct held held[N];
 
 	for (int i = 0; i < N; i++) {
-		int fd;
-
 		tun_syn_data(s->tun, s->way->family, s->port, STAGE_DATA);
-		fd = accept(s->fd, NULL, NULL);
-		if (fd < 0)
-			bail("accept: %s", strerror(errno));
-		lock(&held[i], fd);
+		lock(&held[i], stage_take(s));
 	}
 	books_step(&s->books, "accepted before their ACK",
 		   "syn=%d syn_tfo=%d established=%d accepted=%d", N, N, N, N);
