@@ -269,7 +269,7 @@ static bool chosen(const struct facts *facts, const char *operand, bool port)
 	return port ? has_port(facts, operand) : has_cookie(facts, operand);
 }
 
-/* Leaves those that are to be explained: without a choice, those that something is to be said of. */
+/* Leaves those that are to be explained: without a choice, those with something to be said. */
 static void keep_chosen(struct facts *facts, const char *operand)
 {
 	struct table *table = facts->table;

@@ -16,6 +16,7 @@ static const char *const counted[] = { "syn", "accepted", "drops" };
 static const char *const queues[][2] = {
 	{ "acceptq", "acceptq_limit" }, { "synq", "synq_limit" },
 };
+
 static const char *const columns[] = {
 	"syn_rate", "accept_rate", "drop_rate", "acceptq_past", "synq_past",
 };

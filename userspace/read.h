@@ -17,7 +17,7 @@ struct info {
 	char **lines;
 };
 
-/* A line has about 250 bytes; one far above that is of a wrong file, and ends the search for its end. */
+/* A line has about 250 bytes; a far longer one is of a wrong file, and not read to its end. */
 #define LINE_LIMIT 16384
 #define CHUNK 65536
 

@@ -99,7 +99,7 @@ void screen_enter(void)
 
 	if (!isatty(STDOUT_FILENO) || tcgetattr(STDIN_FILENO, &before))
 		die(EXIT_USAGE, "no terminal here: try: listenq top -b");
-	/* Held back until exit() has given the terminal back: a message must not go with the screen. */
+	/* Held back until exit() has given the terminal back: it must not go with the screen. */
 	setvbuf(stderr, NULL, _IOFBF, BUFSIZ);
 	atexit(give_back);
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)

@@ -65,7 +65,7 @@ void show_table(struct table *table, const struct options *options)
 	model_free(model);
 }
 
-/* Reads the table of one namespace, and puts those of its rows that are asked for behind the others. */
+/* Reads the table of one namespace, and puts its rows that are asked for behind the others. */
 static void read_one(const struct options *at, void *all)
 {
 	const struct sheet *sheet = at->command->sheet;

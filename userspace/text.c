@@ -295,7 +295,9 @@ char *text_rate(uint64_t milli)
  */
 char *text_spark(const char *eighths)
 {
-	static const char *const blocks[] = { "_", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
+	static const char *const blocks[] = {
+		"_", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█",
+	};
 	static const char *const ascii[] = { "_", ".", ":", "-", "=", "+", "*", "%", "#" };
 	const char *const *marks = text_utf8_locale() ? blocks : ascii;
 	char *text = need(malloc(4 * strlen(eighths) + 1)), *end = text;

@@ -38,8 +38,8 @@ static uint64_t parse_interval(const char *text)
 	char *end;
 	double seconds = strtod(text, &end);
 
-	if (text[strspn(text, "0123456789.")] || end == text || *end || !(seconds * 1000 >= SHORTEST_MS) ||
-	    seconds * 1000 > LONGEST_MS)
+	if (text[strspn(text, "0123456789.")] || end == text || *end ||
+	    !(seconds * 1000 >= SHORTEST_MS) || seconds * 1000 > LONGEST_MS)
 		die(EXIT_USAGE, "no interval '%s': give seconds from 0.1 to 86400", text);
 	return seconds * 1000;
 }

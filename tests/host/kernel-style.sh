@@ -26,11 +26,12 @@ LINT=$TOP/tests/host/lint
 #   EMBEDDED_FUNCTION_NAME  a message may have the same word as the function that prints it
 #   LONG_LINE_STRING        a message stays on one line, so that it can be searched for
 #   MACRO_ARG_REUSE         the macros that wait for a state look at it again and again
+#   VOLATILE                what a signal handler sets is volatile sig_atomic_t, says the C standard
 COUNTERS=COMPLEX_MACRO,MACRO_ARG_REUSE
 TRACE=$COUNTERS,MULTISTATEMENT_MACRO_USE_DO_WHILE,TRAILING_SEMICOLON
 COMPAT=LINUX_VERSION_CODE,CONSTANT_COMPARISON,ASSIGN_IN_IF,COMPLEX_MACRO,MACRO_ARG_REUSE
 OTHERS=ARRAY_SIZE,BIT_MACRO,PREFER_DEFINED_ATTRIBUTE_MACRO,PREFER_KERNEL_TYPES,STRCPY
-OTHERS=$OTHERS,CAMELCASE,EMBEDDED_FUNCTION_NAME,LONG_LINE_STRING,MACRO_ARG_REUSE
+OTHERS=$OTHERS,CAMELCASE,EMBEDDED_FUNCTION_NAME,LONG_LINE_STRING,MACRO_ARG_REUSE,VOLATILE
 
 # checkpatch OPTIONS...: judges the C files named on stdin. It leaves a file where it is run, and
 # without a kernel tree it looks in vain for the names that the kernel's headers have in CamelCase.

@@ -179,9 +179,9 @@ static const char *judge(int status, const char *out, size_t nout,
 	for (size_t i = 0; i < nout; i++)
 		if (out[i] != '\n' && ((unsigned char)out[i] < 0x20 || out[i] == 0x7f))
 			return "a control byte in the output";
-	if (!may.json)
+	if (!may.json || (may.stream ? lines_valid(out, nout) : json_valid(out, nout)))
 		return NULL;
-	return (may.stream ? lines_valid(out, nout) : json_valid(out, nout)) ? NULL : "not valid JSON";
+	return "not valid JSON";
 }
 
 enum { FD_IN = 100, FD_OUT, FD_ERR };

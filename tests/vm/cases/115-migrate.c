@@ -45,8 +45,8 @@ static void check_left(struct stage *s, uint64_t n)
 }
 
 /*
- * The timers of requests run a second after the SYN, and then take them along. A debug kernel may be
- * longer at what comes before: there, after their second run, the next one is four seconds away.
+ * The timers of requests run a second after the SYN, and then take them along. A debug kernel may
+ * be longer at what comes before: there, after their second run, the next one is four seconds away.
  */
 static void calm(struct stage *s, size_t requests)
 {
