@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -41,38 +40,73 @@ static struct { enum word word; int width; const char *heading; } columns[] = {
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
-/* Readable when a signal has come that ends this. */
-static int signals;
+/* So many readings take what the module still holds when a signal ends this. */
+#define LAST_READINGS 4
 
-static void catch_signals(void)
+static volatile sig_atomic_t stopped;
+static sigset_t ends;	/* the signals that end this */
+static uint64_t lost;
+
+static void stop(int signal)
 {
-	sigset_t ends;
+	(void)signal;
+	stopped = 1;
+}
 
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGINT);
-	sigaddset(&ends, SIGTERM);
-	sigprocmask(SIG_BLOCK, &ends, NULL);
-	signals = signalfd(-1, &ends, SFD_CLOEXEC);
-	if (signals < 0)
-		die(EXIT_TABLE, "cannot wait for signals: %s", strerror(errno));
+/* Called at each way out; what it has said once it does not say again. */
+static void say_lost(void)
+{
+	if (lost)
+		fprintf(stderr, "listenq: %llu events lost: they came faster than they were read\n",
+			(unsigned long long)lost);
+	lost = 0;
+}
+
+/*
+ * The second one ends this at once, also while nobody takes what it writes. One that whoever started
+ * this has ignored stays so.
+ */
+static void catch_signal(int signal)
+{
+	const struct sigaction action = {
+		.sa_handler = stop, .sa_flags = SA_RESTART | SA_RESETHAND,
+	};
+	struct sigaction before;
+
+	sigaddset(&ends, signal);
+	if (!sigaction(signal, NULL, &before) && before.sa_handler != SIG_IGN)
+		sigaction(signal, &action, NULL);
+}
+
+static bool has_more(int fd)
+{
+	static unsigned int left = LAST_READINGS;
+	struct pollfd more = { .fd = fd, .events = POLLIN };
+
+	return left && left-- && poll(&more, 1, 0) == 1 && more.revents & POLLIN;
 }
 
 /* What was printed is seen before this waits for more; false when no more is wanted. */
 static bool await_more(int fd)
 {
-	struct pollfd ends[] = {
-		{ .fd = fd, .events = POLLIN }, { .fd = signals, .events = POLLIN },
-		{ .fd = STDOUT_FILENO },
-	};
+	struct pollfd two[] = { { .fd = fd, .events = POLLIN }, { .fd = STDOUT_FILENO } };
+	sigset_t before;
+	int ready = 0;
 
 	print_flush();
-	while (poll(ends, sizeof(ends) / sizeof(ends[0]), -1) < 0)
-		if (errno != EINTR)
+	/* No signal comes between the look at the flag and the wait. */
+	sigprocmask(SIG_BLOCK, &ends, &before);
+	while (!stopped && !ready) {
+		ready = ppoll(two, 2, NULL, &before);
+		if (ready < 0 && errno != EINTR)
 			die(EXIT_TABLE, "cannot wait for events: %s", strerror(errno));
-	/* Nobody reads the pipe any more: end as the next line would. */
-	if (ends[2].revents & POLLERR)
+		ready = ready > 0;
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	/* Nobody reads the pipe or the socket any more: end as the next line would. */
+	if (ready && two[1].revents & (POLLERR | POLLHUP))
 		raise(SIGPIPE);
-	return !ends[1].revents;
+	return ready || has_more(fd);
 }
 
 static bool is_place(const char *word)
@@ -80,16 +114,31 @@ static bool is_place(const char *word)
 	return !strcmp(word, "-") || strchr(word, ':');
 }
 
+/* Is this key of a detail there already, in front of it or as the name of a word? */
+static bool is_twice(const char *details, const char *key, size_t length)
+{
+	for (int i = 0; i < WORDS; i++)
+		if (strlen(names[i]) == length && !memcmp(names[i], key, length))
+			return true;
+	for (; details < key; details += strcspn(details, " ") + 1)
+		if (!strncmp(details, key, length) && details[length] == '=')
+			return true;
+	return false;
+}
+
+/* "KEY=VALUE ...", each key once. */
 static bool is_details(const char *details)
 {
-	while (*details) {
-		size_t length = strcspn(details, " ");
-		size_t key = strcspn(details, "= ");
+	const char *at = details;
 
-		if (!key || details[key] != '=' || key + 1 == length)
+	while (*at) {
+		size_t length = strcspn(at, " ");
+		size_t key = strcspn(at, "= ");
+
+		if (!key || at[key] != '=' || key + 1 == length || is_twice(details, at, key))
 			return false;
-		details += length + (details[length] && details[length + 1]);
-		if (*details == ' ')
+		at += length + (at[length] && at[length + 1]);
+		if (*at == ' ')
 			return false;
 	}
 	return true;
@@ -161,16 +210,22 @@ static bool is_number(const char *key)
 	return false;
 }
 
+/* As JSON has integers: no plus sign, no zeros in front. */
+static bool is_integer(const char *value)
+{
+	value += *value == '-';
+	if (*value == '0')
+		return !value[1];
+	return *value && !value[strspn(value, "0123456789")];
+}
+
 static void print_member(const char *key, const char *value, bool number)
 {
-	char *end;
-
 	print_json_text(key);
 	fputs(": ", stdout);
-	strtoll(value, &end, 10);
 	if (!strcmp(value, "-"))
 		fputs("null", stdout);
-	else if (number && !*end)
+	else if (number && is_integer(value))
 		fputs(value, stdout);
 	else
 		print_json_text(value);
@@ -206,11 +261,10 @@ static uint64_t lost_by(const struct event *event)
 	return n;
 }
 
-static uint64_t print_all(const struct options *options, struct lines *lines)
+static void print_all(const struct options *options, struct lines *lines)
 {
 	struct event event;
 	struct filter filter;
-	uint64_t lost = 0;
 	char *line;
 
 	rows_filter(&filter, options);
@@ -227,7 +281,6 @@ static uint64_t print_all(const struct options *options, struct lines *lines)
 		else
 			print_people(&event);
 	}
-	return lost;
 }
 
 /**
@@ -239,18 +292,18 @@ static uint64_t print_all(const struct options *options, struct lines *lines)
 enum exit_code events_run(const struct options *options)
 {
 	struct lines lines = { .await = await_more };
-	uint64_t lost;
 
-	catch_signals();
+	sigemptyset(&ends);
+	catch_signal(SIGINT);
+	catch_signal(SIGTERM);
+	atexit(say_lost);
 	source_events(options, &lines);
 	if (!options->json && !options->noheadings)
 		print_headings();
-	lost = print_all(options, &lines);
+	print_all(options, &lines);
 	print_flush();
-	if (lost)
-		fprintf(stderr, "listenq: %llu events lost: they came faster than they were read\n",
-			(unsigned long long)lost);
-	if (lines.ended && !options->dir && !options->file)
+	say_lost();
+	if (lines.ended && lines.live)
 		die(EXIT_TABLE, "%s: no more events: the module was unloaded, or the namespace has ended",
 		    lines.path);
 	source_events_end(&lines);

@@ -25,7 +25,7 @@ static size_t fill(struct lines *in)
 	if (in->await && !in->await(in->fd))
 		return 0;
 	got = read(in->fd, in->buf + in->end, CHUNK - in->end);
-	in->ended = !got || (in->await && got < 0 && errno == EIO);
+	in->ended = !got || (in->live && got < 0 && errno == EIO);
 	if (in->ended)
 		return 0;
 	if (got < 0)

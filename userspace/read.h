@@ -26,6 +26,7 @@ struct lines {
 	int fd;
 	const char *path;
 	bool (*await)(int fd);	/* waits for more, false to end; NULL: a file that is whole */
+	bool live;		/* of a module that may go */
 	bool ended;		/* there is no more to come */
 	size_t number;		/* of the line handed out last, from 1 */
 	size_t start, end;	/* the bytes of buf not handed out yet */

@@ -2,8 +2,10 @@
 // Finds the files, and hands out only tables that keep to the contract.
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "derive.h"
@@ -152,10 +154,12 @@ struct table *source_netstat(const struct options *options)
 /**
  * source_events() - open the stream of events, or end with a message
  * @options: where
- * @lines: fd and path are set, for source_events_end()
+ * @lines: fd, path and live are set, for source_events_end()
  */
 void source_events(const struct options *options, struct lines *lines)
 {
+	struct statfs where;
+
 	if (options->file) {
 		lines->path = need(strdup(options->file));
 	} else {
@@ -163,6 +167,9 @@ void source_events(const struct options *options, struct lines *lines)
 		info_free(source_info(options));
 	}
 	lines->fd = table_open(lines->path);
+	/* A directory named by --dir may be the module's own, seen through some process. */
+	lines->live = (!options->file && !options->dir) ||
+		      (!fstatfs(lines->fd, &where) && where.f_type == PROC_SUPER_MAGIC);
 }
 
 /**

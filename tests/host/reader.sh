@@ -251,6 +251,9 @@ check "the alerts go off when they should" alerts_judged
 check "metrics replace a file at once" metrics_file
 check "events: each line is seen at once" events_at_once
 check "events: a signal ends it, also when it has no time to wait" events_signal
+check "events: what had come before the signal is printed" events_signal_late
+check "events: a second signal ends it while nobody takes its output" events_full_pipe
+check "events: a closed socket ends it, also when nothing happens" events_closed_socket
 check "events: a closed pipe ends it, also when nothing happens" events_closed_pipe
 check "events: when the module goes, it says so" events_gone
 check "events: a full disk is noticed" events_full_disk

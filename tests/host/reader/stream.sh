@@ -85,6 +85,52 @@ events_signal() {
 	done
 }
 
+# What had come before the signal is printed.
+events_signal_late() {
+	stream_open
+	follow
+	tell 1
+	within seen 1 || return 1
+	kill -STOP "$follower"
+	tell 3
+	kill -TERM "$follower"
+	kill -CONT "$follower"
+	ended 0 && seen 4
+}
+
+# asleep: the follower waits for something.
+asleep() {
+	[ "$(sed 's/.*) //; s/ .*//' "/proc/$follower/stat")" = S ]
+}
+
+# Nobody takes what is written: the first signal waits for that, the second one ends it.
+events_full_pipe() {
+	stream_open
+	exec 8<>"$work/stream/out"
+	env PROC_ROOT="$work/stream" "$reader" events -H >&8 2>"$work/err" 7>&- &
+	follower=$!
+	tell 2000
+	within asleep && kill -TERM "$follower" && within asleep && kill -TERM "$follower"
+	ended 143
+	failed_with=$?
+	exec 8>&-
+	[ "$failed_with" = 0 ]
+}
+
+# A socket is the output, and its peer closes it when it has seen the heading.
+events_closed_socket() {
+	stream_open
+	# shellcheck disable=SC2016 # for perl
+	PROC_ROOT="$work/stream" perl -MSocket -e 'socketpair(my $a, my $b, AF_UNIX, SOCK_STREAM, 0) or die;
+		my $pid = fork();
+		if (!$pid) { close $b; open(STDOUT, ">&", $a) or die; close $a; exec @ARGV or die }
+		close $a; <$b>; close $b; waitpid($pid, 0); exit($? & 127)' \
+		"$reader" events 2>"$work/err" 7>&- &
+	follower=$!
+	# SIGPIPE
+	ended 13 && [ ! -s "$work/err" ]
+}
+
 events_closed_pipe() {
 	stream_open
 	env PROC_ROOT="$work/stream" "$reader" events >"$work/stream/out" 2>"$work/err" 7>&- &
