@@ -63,8 +63,8 @@ static void say_lost(void)
 }
 
 /*
- * The second one ends this at once, also while nobody takes what it writes. One that whoever started
- * this has ignored stays so.
+ * The second one ends this at once, also while nobody takes what it writes. One that whoever
+ * started this has ignored stays so.
  */
 static void catch_signal(int signal)
 {

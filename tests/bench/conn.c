@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The cost of one connection over loopback, both ends: socket, connect, accept, and close by reset.
- * Usage: conn PHASE      prints "figure PHASE conn4 COST", the median, "figure PHASE mean4 COST", which
- * has a share of what others do meanwhile in it, and the same of IPv6
+ * Usage: conn PHASE      prints "figure PHASE conn4 COST", the median, "figure PHASE mean4 COST",
+ * which has a share of what others do meanwhile in it, and the same of IPv6
  */
 #include "cost.h"
 #include "sock.h"
