@@ -199,19 +199,22 @@ static void print_summary(struct table *findings, const struct options *options,
  * audit_run() - check the books
  * @options: the command line
  *
- * Return: EXIT_FOUND when an equation is off, or the module itself says that it missed something.
+ * Return: EXIT_FOUND when an equation is off, or the module itself says that it missed something;
+ * else EXIT_TABLE when a namespace had to be left out.
  */
 enum exit_code audit_run(const struct options *options)
 {
 	struct audit audit = { .exact = true };
+	bool all = places_each(options, audit_one, &audit);
 	size_t off;
 
-	places_each(options, audit_one, &audit);
 	off = count(audit.findings, VERDICT_OFF);
 	if (options->json || options->raw)
 		show_table(audit.findings, options);
 	else
 		print_summary(audit.findings, options, audit.exact);
 	source_free(audit.findings);
-	return off || !audit.exact ? EXIT_FOUND : EXIT_DONE;
+	if (off || !audit.exact)
+		return EXIT_FOUND;
+	return all ? EXIT_DONE : EXIT_TABLE;
 }

@@ -161,18 +161,24 @@ static void print_figures(const struct gauge *gauges, size_t n)
 }
 
 static void print_line(const struct gauge *gauges, size_t n, const struct table *table,
-		       size_t found, const char *text)
+		       enum exit_code code, size_t found, const char *text)
 {
+	static const char *const states[] = {
+		[EXIT_DONE] = "OK", [EXIT_FOUND] = "WARNING", [EXIT_TABLE] = "UNKNOWN",
+	};
 	size_t unknown = 0;
 
 	for (size_t i = 0; i < n; i++)
 		unknown += gauges[i].unknown;
+	printf("LISTENQ %s - ", states[code]);
 	if (found)
-		printf("LISTENQ WARNING - %zu of %zu listeners: %s", found, table->nrows, text);
-	else if (!table->nrows)
-		printf("LISTENQ %s", text);
+		printf("%zu of %zu listeners: %s", found, table->nrows, text);
+	else if (table->nrows)
+		printf("%zu listeners", table->nrows);
 	else
-		printf("LISTENQ OK - %zu listeners", table->nrows);
+		fputs(text, stdout);
+	if (code == EXIT_TABLE)
+		fputs(" (where this could enter)", stdout);
 	if (unknown)
 		printf(" (not known: %zu)", unknown);
 	print_figures(gauges, n);
@@ -199,9 +205,9 @@ static void check_gauges(struct gauge *gauges, size_t n, const struct options *o
 			gauge_parse(&gauges[i], i ? "--synq" : "--acceptq");
 }
 
-/* Looks at all rows and says so; returns whether something was found. */
-static bool judge(struct gauge *gauges, size_t n, struct table *table,
-		  const struct options *options)
+/* Looks at all rows and says so; all: no namespace is left out. */
+static enum exit_code judge(struct gauge *gauges, size_t n, struct table *table,
+			    const struct options *options, bool all)
 {
 	struct table *findings = table_new("check", options->all ? COLUMNS " netns netns_inode" :
 								   COLUMNS);
@@ -209,29 +215,35 @@ static bool judge(struct gauge *gauges, size_t n, struct table *table,
 	char *words = NULL;
 	size_t length, found;
 	FILE *text = need(open_memstream(&words, &length));
+	enum exit_code code = EXIT_DONE;
 
 	for (size_t i = 0; i < n; i++)
 		if (gauges[i].threshold)
 			gauge_need(&gauges[i], table);
 	found = look_at_all(gauges, n, table, text, findings);
 	if (!table->nrows)
-		fputs(none ? "WARNING - no such listener" : "OK - no listener", text);
+		fputs(none ? "no such listener" : "no listener", text);
 	if (fclose(text))
 		need(NULL);
+	if (found || (none && all))
+		code = EXIT_FOUND;
+	else if (!all)
+		code = EXIT_TABLE;
 	if (options->json)
 		show_table(findings, options);
 	else
-		print_line(gauges, n, table, found, words);
+		print_line(gauges, n, table, code, found, words);
 	free(words);
 	table_free(findings);
-	return found || none;
+	return code;
 }
 
 /**
  * check_run() - compare the queues with thresholds
  * @options: the command line
  *
- * Return: EXIT_FOUND when one is reached, or when no listener is there that was asked for.
+ * Return: EXIT_FOUND when one is reached, or when no listener is there that was asked for; else
+ * EXIT_TABLE when a namespace had to be left out.
  */
 enum exit_code check_run(const struct options *options)
 {
@@ -246,13 +258,14 @@ enum exit_code check_run(const struct options *options)
 	const size_t n = sizeof(gauges) / sizeof(gauges[0]);
 	struct table *table = NULL;
 	struct filter filter;
-	bool found;
+	enum exit_code code;
+	bool all;
 
 	/* What is wrong with the command line is said before anything is read. */
 	check_gauges(gauges, n, options);
 	rows_filter(&filter, options);
-	places_each(options, read_one, &table);
-	found = judge(gauges, n, table, options);
+	all = places_each(options, read_one, &table);
+	code = judge(gauges, n, table, options, all);
 	source_free(table);
-	return found ? EXIT_FOUND : EXIT_DONE;
+	return code;
 }

@@ -7,26 +7,46 @@
 
 #include "error.h"
 
-/**
- * die() - say what is wrong in one line and end
- * @code: what to exit with
- * @fmt: printf format of the message, without "listenq: " and newline
- *
+/*
  * The message may quote a file name or an argument, and these may hold a
  * newline or a terminal's escape sequence: control bytes become '?'.
  */
-void die(enum exit_code code, const char *fmt, ...)
+static void say(const char *fmt, va_list args)
 {
 	char message[1024];
-	va_list args;
 
-	va_start(args, fmt);
 	vsnprintf(message, sizeof(message), fmt, args);
-	va_end(args);
 	for (char *c = message; *c; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			*c = '?';
 	fprintf(stderr, "listenq: %s\n", message);
+}
+
+/**
+ * warn() - say in one line what is left out
+ * @fmt: printf format of the message, without "listenq: " and newline
+ */
+void warn(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say(fmt, args);
+	va_end(args);
+}
+
+/**
+ * die() - say what is wrong in one line and end
+ * @code: what to exit with
+ * @fmt: printf format of the message, without "listenq: " and newline
+ */
+void die(enum exit_code code, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say(fmt, args);
+	va_end(args);
 	exit(code);
 }
 

@@ -22,6 +22,8 @@ struct options {
 	bool named;		/* the command was on the command line */
 	/* Set by places.c: */
 	const char *net;	/* a namespace's /proc/net; NULL: that of this process */
+	const char *held;	/* with -A: the module's directory in it, and the file netstat */
+	const char *netstat;
 	const char *place;	/* with -A: what -N would call the namespace; else NULL */
 	uint64_t place_inode;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 // Namespaces are read through /proc/PID/net, which needs no privilege, and entered where no process
-// is in them. Which one it is, its inode tells, or the line netns of info.
+// is in them. Which one it is, the line netns of info tells, or the inode of what is entered.
 
 #include <dirent.h>
 #include <errno.h>
@@ -26,6 +26,7 @@ struct walk {
 	void *arg;
 	size_t nseen;
 	uint64_t *seen;		/* their inodes */
+	bool left_out;		/* one could not be entered */
 };
 
 static bool is_pid(const char *text)
@@ -42,20 +43,29 @@ static void no_namespace(const char *name)
 	    name);
 }
 
-/* From here on, /proc/net is that of the namespace at this path. */
-static void enter(const char *path, const char *name)
+/* From here on, /proc/net is that of the namespace at this path. Returns 0, or an errno. */
+static int enter(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
 
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
+		error = errno;
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
+static void enter_or_die(const char *path, const char *name)
+{
+	int error = enter(path);
+
+	/* The third of these is something else than a namespace. */
+	if (error == ENOENT || error == ENOTDIR || error == EINVAL)
 		no_namespace(name);
-	if (fd >= 0 && setns(fd, CLONE_NEWNET) && errno == EINVAL)
-		no_namespace(name);
-	else if (fd < 0 || errno == EPERM)
+	if (error)
 		die(EXIT_TABLE,
 		    "%s: cannot enter: %s: run it as root, or give the pid of a process in it",
-		    path, strerror(errno));
-	close(fd);
+		    path, strerror(error));
 }
 
 /**
@@ -78,7 +88,7 @@ char *places_enter(struct options *options)
 			no_namespace(name);
 		options->net = net;
 	} else {
-		enter(path, name);
+		enter_or_die(path, name);
 	}
 	free(path);
 	return net;
@@ -130,10 +140,51 @@ static void each_entry(struct walk *walk, const char *directory,
 		free(entries);
 }
 
-/* Looks into info: /proc/PID/ns/net is for those only who may trace the process. */
-static bool inode_of_info(const char *net, uint64_t *inode)
+/*
+ * A namespace while it is read: the process in it may end meanwhile. netstat of the kernel holds
+ * the namespace while it is open (fs/proc/proc_net.c:single_open_net), and what is open can be
+ * opened again without the process.
+ */
+enum { DIRECTORY, NETSTAT, HELD };
+
+struct held {
+	int fds[HELD];
+	char *paths[HELD];
+};
+
+/* Returns whether the namespace of this process is held, and the module in it. */
+static bool hold(struct held *held, const char *pid)
 {
-	char *path = text_format("%s/listenq/info", net), *line = NULL;
+	static const struct { const char *name; int flags; } files[] = {
+		[DIRECTORY] = { "listenq", O_PATH | O_DIRECTORY },
+		[NETSTAT] = { "netstat", O_RDONLY },
+	};
+	bool all = true;
+
+	for (int i = 0; i < HELD; i++) {
+		char *path = text_format("%s/%s/net/%s", source_proc(), pid, files[i].name);
+
+		held->fds[i] = open(path, files[i].flags | O_CLOEXEC);
+		held->paths[i] = text_format("/proc/self/fd/%d", held->fds[i]);
+		all &= held->fds[i] >= 0;
+		free(path);
+	}
+	return all;
+}
+
+static void release(struct held *held)
+{
+	for (int i = 0; i < HELD; i++) {
+		if (held->fds[i] >= 0)
+			close(held->fds[i]);
+		free(held->paths[i]);
+	}
+}
+
+/* Not from /proc/PID/ns/net, which is for those only who may trace the process. */
+static bool inode_of(const struct held *held, uint64_t *inode)
+{
+	char *path = text_format("%s/info", held->paths[DIRECTORY]), *line = NULL;
 	FILE *file = fopen(path, "re");
 	bool found = false;
 	size_t room;
@@ -170,11 +221,13 @@ static char *name_of(uint64_t inode)
 	return found;
 }
 
-static void visit_at(struct walk *walk, const char *net, const char *name, uint64_t inode)
+/* Calls visit() in a namespace, or in the one entered last if @held is NULL. */
+static void visit_at(struct walk *walk, const struct held *held, const char *name, uint64_t inode)
 {
 	struct options at = *walk->options;
 
-	at.net = net;
+	at.held = held ? held->paths[DIRECTORY] : NULL;
+	at.netstat = held ? held->paths[NETSTAT] : NULL;
 	at.place = name;
 	at.place_inode = inode;
 	walk->visit(&at, walk->arg);
@@ -182,33 +235,36 @@ static void visit_at(struct walk *walk, const char *net, const char *name, uint6
 
 static void visit_process(struct walk *walk, const char *pid)
 {
-	char *net = text_format("%s/%s/net", source_proc(), pid);
-	char *path = text_format("%s/%s/ns/net", source_proc(), pid);
-	char *info = text_format("%s/listenq/info", net), *name;
-	struct stat what = { .st_ino = 0 };
-	uint64_t inode = 0;
+	struct held held;
+	uint64_t inode;
 
-	if (!stat(path, &what))
-		inode = what.st_ino;
-	if ((inode || inode_of_info(net, &inode)) && !access(info, F_OK) && see(walk, inode)) {
-		name = name_of(inode);
-		visit_at(walk, net, name ? name : pid, inode);
+	if (hold(&held, pid) && inode_of(&held, &inode) && see(walk, inode)) {
+		char *name = name_of(inode);
+
+		visit_at(walk, &held, name ? name : pid, inode);
 		free(name);
 	}
-	free(info);
-	free(path);
-	free(net);
+	release(&held);
 }
 
-/* One that a process is in has been seen. */
+/* One that a process is in has been seen; one that has been deleted meanwhile is none. */
 static void visit_named(struct walk *walk, const char *name)
 {
 	char *path = text_format(NAMED "/%s", name);
 	struct stat what;
+	int error;
 
 	if (!stat(path, &what) && see(walk, what.st_ino)) {
-		enter(path, name);
-		visit_at(walk, NULL, name, what.st_ino);
+		error = enter(path);
+		if (!error) {
+			visit_at(walk, NULL, name, what.st_ino);
+		} else if (error == EINVAL) {
+			warn("%s: left out: not a network namespace: delete it", path);
+		} else if (error != ENOENT) {
+			warn("%s: left out: cannot enter: %s: run this as root", path,
+			     strerror(error));
+			walk->left_out = true;
+		}
 	}
 	free(path);
 }
@@ -221,21 +277,24 @@ static void visit_named(struct walk *walk, const char *name)
  *
  * With -A these are the namespaces of all processes, and those of `ip netns`, each once; else it
  * is the one that @options stand for. Ends with a message if the module is in none of them.
+ *
+ * Return: whether all could be entered; a message says which not.
  */
-void places_each(const struct options *options,
+bool places_each(const struct options *options,
 		 void (*visit)(const struct options *at, void *arg), void *arg)
 {
 	struct walk walk = { .options = options, .visit = visit, .arg = arg };
 
 	if (!options->all) {
 		visit(options, arg);
-		return;
+		return true;
 	}
 	each_entry(&walk, source_proc(), is_process, visit_process);
 	if (!walk.nseen)
 		source_no_module(text_format("%s/PID/net/listenq", source_proc()));
 	each_entry(&walk, NAMED, is_name, visit_named);
 	free(walk.seen);
+	return !walk.left_out;
 }
 
 /**

@@ -88,21 +88,22 @@ static void read_one(const struct options *at, void *all)
  * show_run() - show one of the module's tables
  * @options: the command line
  *
- * Return: EXIT_DONE.
+ * Return: EXIT_DONE, or EXIT_TABLE when a namespace had to be left out.
  */
 enum exit_code show_run(const struct options *options)
 {
 	const struct sheet *sheet = options->command->sheet;
 	struct table *table = NULL;
 	struct filter filter;
+	bool all;
 
 	/* What is wrong with the command line is said before anything is read. */
 	rows_filter(&filter, options);
 	wants_join(options, sheet);
-	places_each(options, read_one, &table);
+	all = places_each(options, read_one, &table);
 	if (options->sort)
 		rows_sort(table, sheet, options->sort);
 	show_table(table, options);
 	source_free(table);
-	return EXIT_DONE;
+	return all ? EXIT_DONE : EXIT_TABLE;
 }

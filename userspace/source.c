@@ -50,8 +50,8 @@ static char *listenq_path(const struct options *options, const char *name)
 {
 	char *path, *file, *info;
 
-	if (options->dir)
-		return text_format("%s/%s", options->dir, name);
+	if (options->dir || options->held)
+		return text_format("%s/%s", options->dir ? options->dir : options->held, name);
 	file = text_format("listenq/%s", name);
 	path = net_path(options, file);
 	free(file);
@@ -145,9 +145,14 @@ void source_need(const struct table *table, const char *name)
  */
 struct table *source_netstat(const struct options *options)
 {
-	char *path = options->dir ? listenq_path(options, "netstat") :
-				    net_path(options, "netstat");
+	char *path;
 
+	if (options->netstat)
+		path = need(strdup(options->netstat));
+	else if (options->dir)
+		path = listenq_path(options, "netstat");
+	else
+		path = net_path(options, "netstat");
 	return netstat_read(table_open(path), path);
 }
 

@@ -86,8 +86,6 @@ in_namespaces() {
 # that one can see where it is.
 named_places() (
 	places || exit 1
-	mkdir -p "$work/places/30/ns"
-	ln -s /run/netns/blue "$work/places/30/ns/net"
 	cp -r "$work/places/1/net/listenq" "$work/places/net/listenq"
 	rm "$work/places/net/listenq/info"
 	mkfifo "$work/places/net/listenq/info"
@@ -101,6 +99,7 @@ named_places() (
 		done
 		: >/run/netns/none
 		ln -s blue /run/netns/same
+		sed -i "s/^netns .*/netns $(stat -c %i /run/netns/blue)/" "$2/30/net/listenq/info"
 		info=$2/net/listenq/info
 		"$1" -N red --raw >"$3/red" &
 		exec 3>"$info"
@@ -110,17 +109,34 @@ named_places() (
 		wait $!
 		rm "$info"
 		! "$1" -N none 2>"$3/none"
-		rm /run/netns/none
 		cp "$2/1/net/listenq/info" "$info"
-		"$1" -A --raw -H --output netns,netns_inode | uniq >"$3/names"
+		"$1" -A --raw -H --output netns,netns_inode >"$3/rows" 2>"$3/stale"
+		uniq "$3/rows" >"$3/names"
+		rm /run/netns/none
 		stat -c "%n %i" /run/netns/blue /run/netns/red | sed "s|.*/||" >"$3/inodes"
 		"$1" -N blue >/dev/null
-		setpriv --bounding-set -all --inh-caps -all "$1" -N blue 2>"$3/denied" || echo $? >"$3/rc"
+		unable="setpriv --bounding-set -all --inh-caps -all"
+		$unable "$1" -N blue 2>"$3/denied" || echo $? >"$3/rc"
+		$unable "$1" -A --raw -H --output netns,netns_inode 2>"$3/some-err" >"$3/rows" || echo $? >"$3/some-rc"
+		uniq "$3/rows" >"$3/some"
+		$unable "$1" check -A --synq 1000 2>/dev/null >"$3/unknown" || echo $? >>"$3/unknown"
 	' sh "$reader" "$work/places" "$work" || exit 1
 	grep -q "no network namespace 'none'" "$work/none" || { cat "$work/none"; exit 1; }
 	sed 's/\t/ /' "$work/names" >"$work/seen"
 	{ echo "1 101"; head -n 1 "$work/inodes"; echo "1000 103"; tail -n 1 "$work/inodes"; } >"$work/expected"
 	same "$work/expected" "$work/seen" 'names of -A' || exit 1
+	cp "$work/stale" "$work/err"
+	rc=0
+	one_error 0 && grep -q 'netns/none: left out: not a network namespace' "$work/err" || exit 1
+	# What cannot be entered does not hide the rest.
+	sed -i '$d' "$work/expected"
+	sed 's/\t/ /' "$work/some" >"$work/seen"
+	same "$work/expected" "$work/seen" 'names of -A without privilege' || exit 1
+	cp "$work/some-err" "$work/err"
+	rc=$(cat "$work/some-rc")
+	one_error 3 && grep -q 'netns/red: left out: cannot enter: Operation not permitted' "$work/err" || exit 1
+	tr '\n' ' ' <"$work/unknown" >"$work/seen"
+	grep -q '^LISTENQ UNKNOWN - .* 3 $' "$work/seen" || { cat "$work/seen"; exit 1; }
 	run "$reader" --raw -d "$work/places/1/net/listenq"
 	same "$work/out" "$work/red" 'rows of -N red' || exit 1
 	cp "$work/denied" "$work/err"

@@ -9,6 +9,8 @@ stream_open() {
 	cp -r "$tests/dirs/live" "$work/stream/net/listenq"
 	rm "$work/stream/net/listenq/events"
 	mkfifo "$work/stream/net/listenq/events" "$work/stream/out"
+	# What was seen before is not taken for what the next one has printed.
+	: >"$work/out"
 	exec 7<>"$work/stream/net/listenq/events"
 }
 

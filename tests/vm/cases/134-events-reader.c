@@ -7,6 +7,7 @@
 #include "events.h"
 #include "mod.h"
 #include "proc.h"
+#include "reader.h"
 #include "stage.h"
 
 #include <errno.h>
@@ -18,7 +19,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define READER "/bin/listenq"
 #define OUT "/tmp/out"
 #define ERR "/tmp/err"
 #define WAIT_MS 20000
