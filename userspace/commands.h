@@ -31,6 +31,9 @@ struct command {
 	const char *help;
 };
 
+struct lines;
+struct table;
+
 extern const struct command commands[];
 
 enum exit_code commands_run(struct options *options);
@@ -42,5 +45,6 @@ enum exit_code metrics_run(const struct options *options);
 enum exit_code top_run(const struct options *options);
 enum exit_code show_run(const struct options *options);
 void show_table(struct table *table, const struct options *options);
+void events_print(const struct options *options, struct lines *lines);
 
 #endif

@@ -261,7 +261,12 @@ static uint64_t lost_by(const struct event *event)
 	return n;
 }
 
-static void print_all(const struct options *options, struct lines *lines)
+/**
+ * events_print() - print events, or end with a message that names the line
+ * @options: the command line
+ * @lines: from source_events(); read to its end
+ */
+void events_print(const struct options *options, struct lines *lines)
 {
 	struct event event;
 	struct filter filter;
@@ -300,7 +305,7 @@ enum exit_code events_run(const struct options *options)
 	source_events(options, &lines);
 	if (!options->json && !options->noheadings)
 		print_headings();
-	print_all(options, &lines);
+	events_print(options, &lines);
 	print_flush();
 	say_lost();
 	if (lines.ended && lines.live)

@@ -143,6 +143,15 @@ void die(enum exit_code code, const char *fmt, ...)
 }
 
 /**
+ * warn() - what the reader says, and goes on
+ * @fmt: not looked at
+ */
+void warn(const char *fmt, ...)
+{
+	(void)fmt;
+}
+
+/**
  * need() - as in the reader
  * @memory: what the allocator returned
  *

@@ -94,6 +94,18 @@ replaced()
 		ask listenq_accept_queue_length
 }
 
+# guest: a file that was written beside real servers under load, see tests/vm/tour.
+guest()
+{
+	file=$TOP/tests/host/reader/tour.prom
+	sample=$(grep '^listenq_drops_total{.*port="8000",cause="ack_ignored"}' "$file")
+	[ -n "$sample" ] || echo "not the tour's"
+	cp "$file" "$WORK/textfile/new" && mv "$WORK/textfile/new" "$WORK/textfile/listenq.prom"
+	await 60 answers "${sample% *}" "=> ${sample##* } " || ask "${sample% *}"
+	count=$(grep -c '^listenq_' "$file")
+	await 60 answers 'count({__name__=~"listenq_.*"})' "=> $count " || ask 'count({__name__=~"listenq_.*"})'
+}
+
 # expressions: what the panels ask, with a host, ports and an interval in place of the variables.
 expressions()
 {
@@ -124,5 +136,6 @@ clean "prometheus and node_exporter run" starts
 cp -r "$DIRS/live" "$WORK/live"
 clean "Prometheus has every figure of the file that listenq wrote" scraped
 clean "Prometheus has the figures of the file that replaced it" replaced
+clean "Prometheus has every figure of a file from a guest" guest
 clean "Prometheus understands what the dashboard asks, and listenq prints it" dashboard
 finish

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # What tests/vm/tour runs in the guest: servers, a load that one of them cannot bear, and the commands
-# of listenq meanwhile. Lines "#: TEXT" are for docs/tour.md; each claim in them is checked here.
+# of listenq meanwhile. Lines "#: TEXT" are for docs/tour.md; each claim in them is checked here. Lines
+# "#= METRIC" are a file for Prometheus.
 
 # shellcheck source=tests/vm/lib.sh
 . /lib.sh
@@ -72,3 +73,5 @@ show "listenq check --acceptq 80% -p 8000"
 [ "$status" != 0 ] || fail "check does not notice"
 show listenq audit
 [ "$status" = 0 ] || fail "the books do not balance"
+# For Prometheus.
+listenq metrics | sed 's/^/#= /'
