@@ -99,28 +99,6 @@ void lq_moment_catch_up(struct lq_listener *l)
 }
 
 /**
- * lq_moment_catch_up_net() - likewise for all listeners of a namespace
- * @net: it is alive
- *
- * A record that is in a moment is freed a grace period after it is taken out.
- *
- * Context: any.
- */
-void lq_moment_catch_up_net(const struct net *net)
-{
-	struct lq_listener *l;
-	int cpu;
-
-	rcu_read_lock();
-	for_each_possible_cpu(cpu) {
-		l = READ_ONCE(per_cpu_ptr(&lq_moments, cpu)->l);
-		if (l && l->net == net)
-			lq_moment_catch_up(l);
-	}
-	rcu_read_unlock();
-}
-
-/**
  * lq_moment_tell() - tell an event, after all that it may follow from
  * @l: its listener; its namespace is alive
  * @e: the event

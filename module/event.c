@@ -21,6 +21,7 @@
  * (fs/proc/inode.c:proc_entry_rundown), after lq_feed_hang_up() has woken him.
  * Who is in poll() is not: see bell.c.
  */
+#include <linux/atomic.h>
 #include <linux/kfifo.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
@@ -36,7 +37,6 @@
 #include "event.h"
 #include "fault.h"
 #include "listener.h"
-#include "moment.h"
 #include "netns.h"
 
 DEFINE_STATIC_KEY_FALSE(lq_events_wanted);
@@ -133,6 +133,18 @@ void lq_event_push(struct lq_feed *feed, struct lq_event *e)
 		put(w, e);
 }
 
+/*
+ * For the readers to be woken, once for all that comes until then. The
+ * exchange here and the one in tick() are full barriers: who finds a tick on
+ * its way has put his event into the queues before that one wakes who looks
+ * into them. So nobody but who set the mark touches the timer.
+ */
+static void want_tick(struct lq_feed *feed)
+{
+	if (!atomic_xchg(&feed->ticking, 1))
+		mod_timer(&feed->timer, jiffies + 1);
+}
+
 /**
  * lq_event_unlock() - all has been told
  * @feed: from lq_event_begin()
@@ -142,32 +154,14 @@ void lq_event_unlock(struct lq_feed *feed, unsigned long flags)
 	__releases(&feed->lock)
 {
 	raw_spin_unlock_irqrestore(&feed->lock, flags);
-	if (!timer_pending(&feed->timer))
-		mod_timer(&feed->timer, jiffies + 1);
-}
-
-/**
- * lq_event_soon() - something may come to be told
- * @net: of a listener in this namespace, which is alive
- *
- * What waits in a CPU's moment is told at its next hook, or a tick later.
- *
- * Context: any.
- */
-void lq_event_soon(const struct net *net)
-{
-	struct lq_feed *feed = &lq_netns_of(net)->feed;
-
-	if (!timer_pending(&feed->timer))
-		mod_timer(&feed->timer, jiffies + 1);
+	want_tick(feed);
 }
 
 static void tick(struct timer_list *timer)
 {
 	struct lq_feed *feed = container_of(timer, struct lq_feed, timer);
-	struct lq_netns *ns = container_of(feed, struct lq_netns, feed);
 
-	lq_moment_catch_up_net(ns->net);
+	atomic_xchg(&feed->ticking, 0);
 	wake_up_interruptible_poll(&feed->bell->wait, EPOLLIN | EPOLLRDNORM);
 }
 

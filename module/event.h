@@ -119,7 +119,6 @@ static inline void lq_event_end(struct lq_feed *feed, unsigned long flags)
 }
 
 void lq_event_trace(const struct lq_event *e, u32 netns);
-void lq_event_soon(const struct net *net);
 
 int lq_feed_init(struct lq_netns *ns);
 void lq_feed_hang_up(struct lq_netns *ns);

@@ -31,7 +31,10 @@
 #include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/bitops.h>
+#include <linux/jiffies.h>
 #include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <linux/timer.h>
 #include <net/net_namespace.h>
 
 #include "books.h"
@@ -107,6 +110,45 @@ static void tell_last(struct lq_moment *m)
 	lq_outcome_count(l, counted, m->sk);
 	lq_outcome_tell(feed, l, counted, this_cpu_ptr(&lq_notes), m->sk);
 	lq_event_end(feed, flags);
+}
+
+/*
+ * Tells how the last call ended if no hook has done so for a tick, for events
+ * alone. On this CPU, where calls run with bottom halves off: so it has ended.
+ */
+static DEFINE_PER_CPU(struct timer_list, lq_late);
+
+static void late(struct timer_list *timer)
+{
+	rcu_read_lock();
+	tell_last(this_cpu_ptr(&lq_moments));
+	rcu_read_unlock();
+}
+
+/**
+ * lq_moment_init() - before the first hook runs
+ *
+ * Context: process.
+ */
+void lq_moment_init(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		timer_setup(per_cpu_ptr(&lq_late, cpu), late, TIMER_PINNED);
+}
+
+/**
+ * lq_moment_exit() - after the last hook has returned
+ *
+ * Context: process; may sleep.
+ */
+void lq_moment_exit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		timer_delete_sync(per_cpu_ptr(&lq_late, cpu));
 }
 
 /*
@@ -233,10 +275,15 @@ bool lq_moment_overflowed(const struct lq_moment *m)
  */
 void lq_moment_note(struct lq_moment *m, const struct lq_note *note)
 {
+	struct timer_list *timer = this_cpu_ptr(&lq_late);
+
 	write_begins(m);
 	*this_cpu_ptr(&lq_notes) = *note;
 	m->noted = true;
 	write_ends(m);
+	/* Bottom halves are off, so it does not begin to run meanwhile. */
+	if (!timer_pending(timer))
+		mod_timer(timer, jiffies + 1);
 }
 
 /**

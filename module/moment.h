@@ -93,6 +93,8 @@ DECLARE_PER_CPU(struct lq_moment, lq_moments);
 DECLARE_PER_CPU(struct lq_note, lq_notes);
 DECLARE_PER_CPU(atomic64_t, lq_claimed);
 
+void lq_moment_init(void);
+void lq_moment_exit(void);
 struct lq_moment *lq_moment_now(void);
 struct lq_moment *lq_moment_begin(enum lq_moment_kind kind,
 				  struct lq_listener *l);
@@ -104,7 +106,6 @@ struct lq_note *lq_moment_noted(const struct lq_moment *m);
 
 /* claim.c */
 void lq_moment_catch_up(struct lq_listener *l);
-void lq_moment_catch_up_net(const struct net *net);
 void lq_moment_tell(struct lq_listener *l, struct lq_event *e);
 void lq_moment_forget(struct lq_listener *l, bool count);
 void lq_moment_forget_net(const struct net *net);

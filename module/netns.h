@@ -5,6 +5,7 @@
 #ifndef LISTENQ_NETNS_H
 #define LISTENQ_NETNS_H
 
+#include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/spinlock_types.h>
 #include <linux/timer.h>
@@ -34,6 +35,7 @@ extern const struct lq_mib lq_mibs[LQ_MIBS];
  * @nwatches: how many
  * @lock: of those, and of the order of the events
  * @timer: wakes the readers
+ * @ticking: 1 if it will do so
  * @bell: where they wait
  * @over: none will come any more
  */
@@ -42,6 +44,7 @@ struct lq_feed {
 	unsigned int nwatches;
 	raw_spinlock_t lock;
 	struct timer_list timer;
+	atomic_t ticking;
 	struct lq_bell *bell;
 	bool over;
 };

@@ -16,6 +16,7 @@
 #include "compat.h"
 #include "fault.h"
 #include "hook.h"
+#include "moment.h"
 #include "probe.h"
 
 DEFINE_PER_CPU(u64 [LQ_PROBES_MAX], lq_probe_hits);
@@ -172,6 +173,7 @@ static void disarm_all(void)
 	unregister_kprobes(entries, n_entries);
 	unregister_kretprobes(returns, n_returns);
 	lq_hook_disarm();
+	lq_moment_exit();
 	for (i = 0; (p = row(i)); i++)
 		WRITE_ONCE(p->state, LQ_PROBE_OFF);
 }
@@ -298,6 +300,7 @@ int lq_probe_init(void)
 
 	if (row(LQ_PROBES_MAX))
 		return -E2BIG;
+	lq_moment_init();
 	for (i = 0; (p = row(i)); i++)
 		p->index = i;
 	arm_all(true);

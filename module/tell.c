@@ -60,7 +60,6 @@ static bool note_begins(const struct lq_moment *m, const struct sock *sk,
 	if (!l)
 		return false;
 	set_listener(&note->who, l, sk);
-	lq_event_soon(l->net);
 	return true;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// Target: the lines of events, for people and as JSON. The first byte says which, and of what ports.
+// Target: the lines of events, for people or as JSON. The first byte says which, and of what ports.
 
 #include "../../userspace/commands.h"
 #include "../../userspace/read.h"
