@@ -239,6 +239,7 @@ check "audit reads again while something moves, and complains only of what stays
 check "-A shows each network namespace once" all_places
 check "-A finds what is wrong in any of them" all_places_found
 check "--cgroup takes a path" cgroup_of_path
+check "-A shows a namespace whose process ends meanwhile" place_gone
 check "-N takes a pid" place_of_pid
 if in_namespaces true 2>/dev/null; then
 	check "-N enters a network namespace by its name, and -A names those it has" named_places

@@ -59,6 +59,28 @@ all_places_found() (
 	rm -r "$work/places"
 )
 
+# The last process of a namespace ends while the reader looks into it: it waits for info of process 30
+# until that has another name.
+place_gone() (
+	places || exit 1
+	info=net/listenq/info
+	mv "$work/places/30/$info" "$work/info"
+	mkfifo "$work/places/30/$info" || exit 1
+	timeout 60 "$reader" -A --raw -H --output netns >"$work/rows" 2>"$work/err" &
+	exec 9>"$work/places/30/$info"
+	mv "$work/places/30" "$work/places/gone"
+	cp "$work/info" "$work/places/gone/$info.new"
+	mv "$work/places/gone/$info.new" "$work/places/gone/$info"
+	cat "$work/info" >&9
+	exec 9>&-
+	wait $!
+	rc=$?
+	mv "$work/places/gone" "$work/places/30"
+	echo "$rc $(uniq "$work/rows" | tr '\n' ' ')" | cat - "$work/err" >"$work/seen"
+	echo '0 1 30 1000 ' >"$work/expected"
+	same "$work/expected" "$work/seen" 'exit status and namespaces'
+)
+
 place_of_pid() (
 	places || exit 1
 	for pid in 1 30; do
