@@ -10,11 +10,12 @@
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/fs.h>
-#include <linux/kernel.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
+#include <net/ipv6.h>
 #include <net/net_namespace.h>
 
 #include "compat.h"
@@ -66,96 +67,137 @@ static const char * const causes[] = {
 };
 
 /**
+ * struct lq_said - a listener or a peer, as it was printed last
+ * @cookie: of the listener
+ * @place: where it is
+ * @family: of that
+ * @len: of the text; 0 if there is none
+ * @text: the cells, longest with an IPv6 address
+ */
+struct lq_said {
+	u64 cookie;
+	struct lq_local place;
+	u16 family;
+	u16 len;
+	char text[80];
+};
+
+/**
  * struct lq_stream - an open file
  * @watch: its queue
- * @lock: of who takes out of it
+ * @lock: of who takes out of it, and of the rest
+ * @listener: that of the line before
+ * @peer: likewise
+ * @line: for the functions of seq_file.h that print; they use no more of it
+ *        than buf, size and count
+ * @buf: that of @line
  */
 struct lq_stream {
 	struct lq_watch *watch;
-	struct mutex lock;	/* of who takes out of it */
+	struct mutex lock;	/* of who takes out of it, and of the rest */
+	struct lq_said listener;
+	struct lq_said peer;
+	struct seq_file line;
+	char buf[LQ_LINE];
 };
 
-static int print_place(char *to, size_t room, int family,
-		       const struct lq_local *place)
+/*
+ * One event of a listener follows another, and so do those of a connection: to
+ * print an address takes as long as all the rest of the line, so it is done
+ * once for as many as there are of it.
+ */
+static void print_said(struct lq_stream *s, struct lq_said *said, u64 cookie,
+		       u16 family, const struct lq_local *place)
 {
-	if (family == AF_INET)
-		return scnprintf(to, room, "%pI4:%u ",
-				 &place->addr.s6_addr32[3], place->port);
-	if (family == AF_INET6)
-		return scnprintf(to, room, "[%pI6c]:%u ", &place->addr,
-				 place->port);
-	return scnprintf(to, room, "- ");
+	struct seq_file *m = &s->line;
+	size_t begin = m->count, len;
+
+	if (said->len && said->cookie == cookie && said->family == family &&
+	    said->place.port == place->port &&
+	    ipv6_addr_equal(&said->place.addr, &place->addr)) {
+		seq_write(m, said->text, said->len);
+		return;
+	}
+	if (said == &s->listener)
+		lq_view_sk_local(m, cookie, family, place);
+	else
+		lq_view_place(m, family, place);
+	len = m->count - begin;
+	said->len = len <= sizeof(said->text) ? len : 0;
+	memcpy(said->text, m->buf + begin, said->len);
+	said->cookie = cookie;
+	said->family = family;
+	said->place = *place;
 }
 
-static int print_detail(char *to, size_t room, enum how how, u64 value)
+static void print_detail(struct seq_file *m, enum how how, u64 value)
 {
-	if (how != SIGNED && value == LQ_DETAIL_UNKNOWN)
-		return scnprintf(to, room, "-");
-	switch (how) {
-	case SIGNED:
-		if ((s64)value == LQ_BACKLOG_UNKNOWN)
-			return scnprintf(to, room, "-");
-		return scnprintf(to, room, "%lld", (s64)value);
-	case COOKIE:
-		return scnprintf(to, room, "%llx", value);
-	case VIA:
-		return scnprintf(to, room, "%s", vias[value]);
-	case CAUSE:
-		return scnprintf(to, room, "%s", causes[value]);
-	default:
-		return scnprintf(to, room, "%llu", value);
-	}
+	bool known = value != LQ_DETAIL_UNKNOWN;
+
+	if (how == SIGNED && (s64)value != LQ_BACKLOG_UNKNOWN)
+		seq_printf(m, "%lld", (s64)value);
+	else if (how == COOKIE && known)
+		seq_printf(m, "%llx", value);
+	else if (how == VIA && known)
+		seq_puts(m, vias[value]);
+	else if (how == CAUSE && known)
+		seq_puts(m, causes[value]);
+	else
+		lq_view_number(m, how == NUMBER && known, value);
 }
 
 /* Only events of the whole stream have no listener, and only those of a listener no peer. */
-static size_t print_line(char *line, const struct lq_event *e)
+static void print_line(struct lq_stream *s, const struct lq_event *e)
 {
 	bool listener = e->kind != LQ_EV_lost;
-	bool peer = listener && e->kind > LQ_EV_close;
-	size_t n, i;
+	struct seq_file *m = &s->line;
+	size_t i;
 
-	n = scnprintf(line, LQ_LINE, "%llu ", e->time_ns);
+	m->count = 0;
+	lq_view_number(m, true, e->time_ns);
+	seq_putc(m, ' ');
 	if (listener)
-		n += scnprintf(line + n, LQ_LINE - n, "%llx ", e->cookie);
+		print_said(s, &s->listener, e->cookie, e->family, &e->local);
 	else
-		n += scnprintf(line + n, LQ_LINE - n, "- ");
-	n += print_place(line + n, LQ_LINE - n, listener ? e->family : 0,
-			 &e->local);
-	n += scnprintf(line + n, LQ_LINE - n, "%s ", names[e->kind]);
-	n += print_place(line + n, LQ_LINE - n, peer ? e->family : 0,
-			 &e->remote);
+		seq_puts(m, "- -");
+	seq_putc(m, ' ');
+	seq_puts(m, names[e->kind]);
+	seq_putc(m, ' ');
+	if (listener && e->kind > LQ_EV_close)
+		print_said(s, &s->peer, e->cookie, e->family, &e->remote);
+	else
+		seq_putc(m, '-');
 	for (i = 0; i < LQ_EVENT_DETAILS; i++) {
 		enum how how = details[e->kind][i].how;
 
 		if (how == NOTHING)
 			break;
-		n += scnprintf(line + n, LQ_LINE - n, "%s=",
-			       details[e->kind][i].name);
-		n += print_detail(line + n, LQ_LINE - n, how, e->detail[i]);
-		n += scnprintf(line + n, LQ_LINE - n, " ");
+		seq_putc(m, ' ');
+		seq_puts(m, details[e->kind][i].name);
+		seq_putc(m, '=');
+		print_detail(m, how, e->detail[i]);
 	}
-	line[n - 1] = '\n';
-	return n;
+	seq_putc(m, '\n');
 }
 
 /* As many lines as there are and as fit; the lock is held. */
-static ssize_t take_lines(struct lq_watch *w, struct iov_iter *to)
+static ssize_t take_lines(struct lq_stream *s, struct iov_iter *to)
 {
-	char line[LQ_LINE];
 	struct lq_event e;
 	size_t len, copied;
 	ssize_t done = 0;
 
-	while (lq_watch_peek(w, &e)) {
-		len = print_line(line, &e);
+	while (lq_watch_peek(s->watch, &e)) {
+		print_line(s, &e);
+		len = s->line.count;
 		if (len > iov_iter_count(to))
 			return done ?: -EINVAL;
-		copied = copy_to_iter(line, len, to);
+		copied = copy_to_iter(s->buf, len, to);
 		if (copied < len) {
 			iov_iter_revert(to, copied);
 			return done ?: -EFAULT;
 		}
-		lq_watch_skip(w);
+		lq_watch_skip(s->watch);
 		done += len;
 	}
 	return done;
@@ -174,7 +216,7 @@ static ssize_t events_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	for (;;) {
 		if (mutex_lock_interruptible(&s->lock))
 			return -ERESTARTSYS;
-		done = take_lines(s->watch, to);
+		done = take_lines(s, to);
 		mutex_unlock(&s->lock);
 		if (done)
 			return done;
@@ -203,6 +245,8 @@ static int events_open(struct inode *inode, struct file *file)
 	if (!s)
 		return -ENOMEM;
 	mutex_init(&s->lock);
+	s->line.buf = s->buf;
+	s->line.size = sizeof(s->buf);
 	s->watch = lq_watch_open(ns);
 	if (IS_ERR(s->watch)) {
 		int err = PTR_ERR(s->watch);
