@@ -41,6 +41,13 @@ vm:                    ## a shell in a virtual machine with the module loaded; K
 	@tests/setup demo $(if $(KERNEL),--kernels "$(KERNEL)")
 	@tests/vm/shell $(KERNEL)
 
+lab:                   ## lists the labs; make lab-NN runs one in a virtual machine, KERNEL=NAME chooses it
+	@tests/vm/lab
+
+lab-%:
+	@tests/setup check --kernels "$(or $(KERNEL),6.12)"
+	@tests/vm/lab $* $(KERNEL)
+
 lint:                  ## the checks of style, layering and documents alone
 	@tests/setup check
 	@tests/run --host-only --cases "cc doc-commands kernel-style layering shell"
@@ -56,4 +63,4 @@ help:                  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 	@echo "  kernels: $$(awk '!/^#/ && NF { printf "%s ", $$1 }' tests/kernels)(tests/kernels)"
 
-.PHONY: all modules reader demo check check-all bench vm lint fuzz clean help
+.PHONY: all modules reader demo check check-all bench vm lab lint fuzz clean help

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Compiles the guest's programs, static, into O: each tests/vm/cases/NNN-name.c as O/cases/NNN-name,
+# each labs/NN-name/lab.c as O/cases/lab-NN-name,
 # each tests/helpers/NAME.c but lib*.c as O/bin/NAME, each tests/bench/NAME.c as O/bench/NAME.
 # Usage: make -f tests/vm/cases.mk O=DIR [CROSS=PREFIX]      PREFIX: that of another architecture's compiler
 
@@ -12,17 +13,22 @@ x86_only := $(if $(CROSS),tests/helpers/qexit.c)
 
 libs    := $(patsubst tests/helpers/%.c,$O/lib/%.o,$(wildcard tests/helpers/lib*.c))
 cases   := $(patsubst tests/vm/cases/%.c,$O/cases/%,$(wildcard tests/vm/cases/*.c))
+labs    := $(patsubst labs/%/lab.c,$O/cases/lab-%,$(wildcard labs/*/lab.c))
 helpers := $(patsubst tests/helpers/%.c,$O/bin/%,\
 	   $(filter-out tests/helpers/lib% $(x86_only),$(wildcard tests/helpers/*.c)))
 bench   := $(patsubst tests/bench/%.c,$O/bench/%,$(wildcard tests/bench/*.c))
 
-all: $(cases) $(helpers) $(bench)
+all: $(cases) $(labs) $(helpers) $(bench)
 
 $O/lib/%.o: tests/helpers/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
 
 $O/obj/%.o: tests/vm/cases/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -c -o $@ $<
+
+$O/obj/lab-%.o: labs/%/lab.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
 

@@ -62,6 +62,23 @@ random()
 	od -An -N4 -tu4 /dev/urandom | tr -d ' '
 }
 
+# case_sources: prints the source of each case and each lab.
+case_sources()
+{
+	for source in "$TOP"/tests/vm/cases/[0-9]*.[cs]* "$TOP"/labs/[0-9]*/lab.c; do
+		[ ! -f "$source" ] || echo "$source"
+	done
+}
+
+# case_name SOURCE: prints what the case is called; a lab has the name of its folder.
+case_name()
+{
+	case $1 in
+	*/lab.c) basename "$(dirname "$1")" | sed 's/^/lab-/' ;;
+	*) basename "$1" | sed 's/\.[^.]*$//' ;;
+	esac
+}
+
 # chosen NAME GLOBS: whether NAME begins like one of the words of GLOBS.
 chosen()
 (

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a lab shows: text and what programs print, compared with the file that is kept beside it. */
+#ifndef LISTENQ_LAB_H
+#define LISTENQ_LAB_H
+
+#include <stdbool.h>
+
+#include "tap.h"
+
+bool lab_begins(const char *name);
+void lab_say(const char *fmt, ...) TAP_FMT(1);
+void lab_run(const char *fmt, ...) TAP_FMT(1);
+void lab_capture(const char *filter);
+void lab_captured(void);
+int lab_ends(void);
+
+#endif
