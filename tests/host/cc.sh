@@ -29,5 +29,5 @@ analyse()
 clean "reader: gcc -fanalyzer" analyse userspace/ -std=gnu11 -D_GNU_SOURCE '-DVERSION="-"' \
 	$(pkg-config --cflags smartcols)
 # shellcheck disable=SC2086
-clean "test programs: gcc -fanalyzer" analyse 'tests/(helpers|vm|bench)/' -pthread -Itests/helpers $TESTS
+clean "test programs: gcc -fanalyzer" analyse '(tests/(helpers|vm|bench)|labs)/' -pthread -Itests/helpers $TESTS
 finish

@@ -10,7 +10,7 @@ LINT=$TOP/tests/host/lint
 
 TABLE=$TOP/tests/host/doc-commands.txt
 cd "$TOP" || exit 1
-for doc in README.md CONTRIBUTING.md CHANGES.md docs/*.md; do
+for doc in README.md CONTRIBUTING.md CHANGES.md docs/*.md labs/README.md; do
 	[ ! -f "$doc" ] || echo "$doc"
 done >"$WORK/docs"
 grep -v '^#' "$TABLE" >"$WORK/table"
@@ -60,7 +60,7 @@ unknown_targets()
 {
 	marked code | grep -oE '(^[^:]*:[0-9]+:|[^a-z/-])make( +[A-Z_]+=[^ ]*)* +[a-z][a-z_-]*' |
 		awk '{ print $NF }' | sort -u | while read -r target; do
-		grep -q "^$target:" Makefile || echo "make $target: no such target"
+		grep -qE "^$target%?:" Makefile || echo "make $target: no such target"
 	done
 }
 

@@ -73,7 +73,7 @@ lints()
 
 clean "make builds module and reader, and nothing outside build/; make clean removes it" builds
 clean "make modules without kernel headers says what to install" no_headers
-for file in tests/setup tests/run tests/fuzz/run tests/bench/run tests/vm/demo tests/vm/shell; do
+for file in tests/setup tests/run tests/fuzz/run tests/bench/run tests/vm/demo tests/vm/lab tests/vm/shell; do
 	stand_in "$file"
 done
 clean "make help names every target" helps
@@ -88,6 +88,9 @@ clean "make bench" same "$(target bench)" "tests/bench/run []"
 clean "make bench KERNELS=" same "$(target bench KERNELS=6.12)" "tests/bench/run [--kernels] [6.12]"
 clean "make demo" same "$(target demo)" "tests/vm/demo []"
 clean "make demo KERNEL=" same "$(target demo KERNEL=6.1)" "tests/vm/demo [6.1]"
+clean "make lab" same "$(target lab)" "tests/vm/lab []"
+clean "make lab-03" same "$(target lab-03)" "tests/vm/lab [03]"
+clean "make lab-03 KERNEL=" same "$(target lab-03 KERNEL=5.10)" "tests/vm/lab [03] [5.10]"
 clean "make vm" same "$(target vm)" "tests/vm/shell []"
 clean "make fuzz" same "$(target fuzz)" "tests/fuzz/run []"
 clean "make fuzz TARGETS= RUNS=" same "$(target fuzz TARGETS=table RUNS=10000000)" \
