@@ -113,17 +113,29 @@ apt_unpack()
 	rm -rf "$debs"
 }
 
-# apt_program TREE PATH ROOT: copies a program of an unpacked TREE, and the libraries that it needs from
-# there, to the same places below ROOT.
+# apt_program TREE PATH ROOT: copies a program of an unpacked TREE, of any architecture, and the libraries
+# that it needs from there, to the same places below ROOT.
 apt_program()
 {
-	triplet=/lib/x86_64-linux-gnu
-	mkdir -p "$3${2%/*}" "$3$triplet" "$3/lib64"
+	mkdir -p "$3${2%/*}"
 	cp -L "$1$2" "$3$2"
-	cp -L "$1$triplet/ld-linux-x86-64.so.2" "$3/lib64/"
-	libs=$("$1$triplet/ld-linux-x86-64.so.2" --inhibit-cache \
-		--library-path "$1$triplet:$1/usr$triplet" --list "$1$2") || die "a library of $2 is missing: $libs"
-	for lib in $(echo "$libs" | awk '$2 == "=>" { print $3 }'); do
-		cp -L "$lib" "$3$triplet/"
+	apt_libraries "$1" "$1$2" "$3"
+}
+
+# apt_libraries TREE FILE ROOT: copies what a program or a library needs from TREE, with all that this needs,
+# into ROOT/lib, where the loader looks last.
+apt_libraries()
+{
+	loader=$(readelf -l "$2" 2>/dev/null | sed -n 's/.*program interpreter: \(.*\)\]/\1/p')
+	for needed in $loader $(readelf -d "$2" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
+		into=$3/lib
+		[ "$needed" = "${needed#/}" ] || into=$3${needed%/*}
+		name=${needed##*/}
+		[ ! -e "$into/$name" ] || continue
+		library=$(find "$1/lib" "$1/usr/lib" -path "*-linux-gnu/$name" | head -n 1)
+		[ -n "$library" ] || die "$2 needs $name, which is not in $1"
+		mkdir -p "$into"
+		cp -L "$library" "$into/$name"
+		apt_libraries "$1" "$library" "$3"
 	done
 }

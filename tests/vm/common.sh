@@ -45,6 +45,7 @@ kernel_select()
 	CROSS=
 	if [ "$ARCH" = arm64 ]; then
 		GUEST=$BUILD/guest-arm64
+		TOOLS=$CACHE/programs-arm64
 		CROSS=aarch64-linux-gnu-
 	fi
 }

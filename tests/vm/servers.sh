@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Real servers out of Debian's packages, for a guest; nothing is installed. Sourced after apt.sh.
+# Real programs out of Debian's packages, for a guest; nothing is installed. Sourced after apt.sh.
 
-# servers_fetch TREE PACKAGE...: these and the libraries that they need, unpacked into TREE of the cache.
+# servers_fetch ARCH TREE PACKAGE...: these and the libraries that they need, unpacked into TREE of the cache.
 servers_fetch()
 (
-	tree=$1
-	shift
+	arch=$1
+	tree=$2
+	shift 2
 	flock 9
 	[ "$(cat "$tree/wanted" 2>/dev/null)" != "$*" ] || return 0
 	names=$(echo "$*" | sed 's/-minimal//g; s/ /|/g')
-	apt_open amd64 bookworm,bookworm-security
+	apt_open "$arch" bookworm,bookworm-security
 	packages=$(apt_closure "$@" | grep -E "^($names|redis-tools|lib|zlib)" | grep -v perl) ||
 		die "$* cannot be resolved: see above"
 	rm -rf "$tree" "$tree.new"
