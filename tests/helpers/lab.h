@@ -12,6 +12,7 @@ void lab_say(const char *fmt, ...) TAP_FMT(1);
 void lab_run(const char *fmt, ...) TAP_FMT(1);
 void lab_capture(const char *filter);
 void lab_captured(void);
+void lab_captured_once(void);
 int lab_ends(void);
 
 #endif

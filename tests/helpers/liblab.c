@@ -18,7 +18,10 @@
 
 #define PACKETS "/tmp/packets"
 #define TCPDUMP_LOG "/tmp/tcpdump.log"
-#define TCPDUMP_MS 20000
+#define TCPDUMP_MS 60000
+#define LAST_PORT 9
+#define LAST "udp dst port 9"
+#define FLAGS_ONLY "sed '/UDP/d; /^$/d; s/^IP6* /  /; s/: Flags \\(\\[[^]]*\\]\\).*/ \\1/'"
 
 static char *shown;
 static size_t length;
@@ -126,18 +129,51 @@ static bool tcpdump_listens(void)
  */
 void lab_capture(const char *filter)
 {
+	char all[256], *said;
+
+	snprintf(all, sizeof(all), "(%s) or " LAST, filter);
+	unlink(TCPDUMP_LOG);
+	unlink(PACKETS);
 	tcpdump = fork();
 	if (tcpdump < 0)
 		bail("fork: %s", strerror(errno));
+	/* Debian's would become a user that the guest does not have. */
 	if (!tcpdump) {
 		if (!freopen(TCPDUMP_LOG, "w", stderr) || !freopen(PACKETS, "w", stdout))
 			_exit(126);
 		execl("/bin/tcpdump", "tcpdump", "-i", "lo", "-n", "-t", "-l", "-U",
-		      "--immediate-mode", filter, NULL);
+		      "-Z", "root", "--immediate-mode", all, NULL);
 		_exit(127);
 	}
-	if (!AWAIT(tcpdump_listens(), TCPDUMP_MS))
-		bail("tcpdump does not begin");
+	if (!AWAIT(tcpdump_listens(), TCPDUMP_MS)) {
+		said = file_read(TCPDUMP_LOG, NULL);
+		bail("tcpdump does not begin: %s", said ? said : "");
+	}
+}
+
+static bool last_is_there(void)
+{
+	char *packets = file_read(PACKETS, NULL);
+	bool there = packets && strstr(packets, "UDP");
+
+	free(packets);
+	return there;
+}
+
+/* tcpdump drops what it has not read when it is told to end: a last packet says that it has. */
+static void capture_end(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	union addr to;
+
+	addr_make(&to, "127.0.0.1", LAST_PORT);
+	if (fd < 0 || sendto(fd, "", 1, 0, &to.sa, addr_len(&to)) != 1)
+		bail("the last packet of a capture: %s", strerror(errno));
+	close(fd);
+	if (!AWAIT(last_is_there(), TCPDUMP_MS))
+		bail("tcpdump does not see a packet");
+	kill(tcpdump, SIGINT);
+	waitpid(tcpdump, NULL, 0);
 }
 
 /**
@@ -145,9 +181,17 @@ void lab_capture(const char *filter)
  */
 void lab_captured(void)
 {
-	kill(tcpdump, SIGINT);
-	waitpid(tcpdump, NULL, 0);
-	show_output("sed 's/^IP6* /  /; s/: Flags \\(\\[[^]]*\\]\\).*/ \\1/' " PACKETS);
+	capture_end();
+	show_output(FLAGS_ONLY " " PACKETS);
+}
+
+/**
+ * lab_captured_once() - the same; of packets that look the same, as one sent again, only the first
+ */
+void lab_captured_once(void)
+{
+	capture_end();
+	show_output(FLAGS_ONLY " " PACKETS " | awk '!seen[$0]++'");
 }
 
 /* Kernels that differ have a file each: expected.6.12; what is left has expected. */

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -253,6 +254,26 @@ int connect_to(int listener, const char *addr)
 	else
 		sock_name(listener, &a);
 	return connect_nb(&a);
+}
+
+/**
+ * connect_from() - begin to connect on the loopback interface, from a port that is chosen
+ * @port: the client's
+ * @to: the server's
+ *
+ * Return: a non-blocking socket.
+ */
+int connect_from(uint16_t port, uint16_t to)
+{
+	int fd = bound_socket(&(struct lopt){ .addr = "127.0.0.1", .port = port });
+	union addr a;
+
+	addr_make(&a, "127.0.0.1", to);
+	if (fcntl(fd, F_SETFL, O_NONBLOCK))
+		bail("O_NONBLOCK: %s", strerror(errno));
+	if (connect(fd, &a.sa, addr_len(&a)) && errno != EINPROGRESS)
+		bail("connect from port %u: %s", port, strerror(errno));
+	return fd;
 }
 
 /**

@@ -58,6 +58,7 @@ void sock_text(int fd, char *text);
 struct tcp_info sock_info(int fd);
 int connect_nb(const union addr *a);
 int connect_to(int listener, const char *addr);
+int connect_from(uint16_t port, uint16_t to);
 int tcp_state(int fd);
 void fill_acceptq(int listener, const char *addr, int *clients, int n);
 void raise_nofile(unsigned int n);
