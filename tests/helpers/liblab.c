@@ -137,7 +137,7 @@ void lab_capture(const char *filter)
 	tcpdump = fork();
 	if (tcpdump < 0)
 		bail("fork: %s", strerror(errno));
-	/* Debian's would become a user that the guest does not have. */
+	/* -Z: Debian's would become a user that the guest does not have. */
 	if (!tcpdump) {
 		if (!freopen(TCPDUMP_LOG, "w", stderr) || !freopen(PACKETS, "w", stdout))
 			_exit(126);
