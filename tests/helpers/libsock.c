@@ -277,6 +277,22 @@ int connect_from(uint16_t port, uint16_t to)
 }
 
 /**
+ * sock_error() - SO_ERROR, which reading clears
+ * @fd: the socket
+ *
+ * Return: an errno, or 0.
+ */
+int sock_error(int fd)
+{
+	int err;
+	socklen_t len = sizeof(err);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len))
+		bail("SO_ERROR: %s", strerror(errno));
+	return err;
+}
+
+/**
  * tcp_state() - state of a socket
  * @fd: the socket
  *

@@ -37,7 +37,7 @@ static void take(struct diag_list *l, const struct nlmsghdr *h)
 		.family = m->idiag_family, .state = m->idiag_state, .retrans = m->idiag_retrans,
 		.port = ntohs(m->id.idiag_sport), .ifindex = m->id.idiag_if,
 		.acceptq = m->idiag_rqueue, .max = m->idiag_wqueue, .uid = m->idiag_uid,
-		.inode = m->idiag_inode,
+		.inode = m->idiag_inode, .expires_ms = m->idiag_expires,
 		.cookie = (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0],
 	};
 	union addr addr = { .sa.sa_family = s.family };
@@ -90,7 +90,7 @@ static bool receive(struct diag_list *l, int fd)
  * diag_dump() - dump TCP sockets of this network namespace
  * @l: set; to be freed
  * @family: AF_INET or AF_INET6
- * @states: DIAG_LISTEN, DIAG_SYN_RECV
+ * @states: DIAG_LISTEN, DIAG_SYN_RECV, DIAG_TIME_WAIT
  */
 void diag_dump(struct diag_list *l, int family, unsigned int states)
 {

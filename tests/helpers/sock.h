@@ -59,6 +59,7 @@ struct tcp_info sock_info(int fd);
 int connect_nb(const union addr *a);
 int connect_to(int listener, const char *addr);
 int connect_from(uint16_t port, uint16_t to);
+int sock_error(int fd);
 int tcp_state(int fd);
 void fill_acceptq(int listener, const char *addr, int *clients, int n);
 void raise_nofile(unsigned int n);

@@ -9,13 +9,14 @@
 #include <stdint.h>
 
 #define DIAG_SYN_RECV (1u << 3)
+#define DIAG_TIME_WAIT (1u << 6)
 #define DIAG_LISTEN (1u << 10)
 
 struct diag_sock {
 	uint8_t family, state, retrans;
 	bool has_cgroup, has_v6only, v6only;
 	uint16_t port;
-	uint32_t ifindex, acceptq, max, uid, inode;
+	uint32_t ifindex, acceptq, max, uid, inode, expires_ms;
 	uint64_t cookie, cgroup;
 	char local[80];
 };
