@@ -22,22 +22,24 @@
 #define WAIT_MS 100000	/* a waiting client repeats its SYN more and more seldom */
 #define LO_ROWS "'sport = :4000' | sort | awk '{print $1, $2, $3, $4, $5}'"
 
+#define RESULT 24	/* the name of an errno, or a number */
+
 enum { ESTABLISHED = 1, SYN_SENT = 2, CLOSE = 7 };
 
 struct client {
 	int fd, state;
-	char connected[16], written[16];
+	char connected[RESULT], written[RESULT];
 };
 
 static struct client clients[CLIENTS];
 static union addr server_addr;
 
-static void result(char text[16], ssize_t n)
+static void result(char text[RESULT], ssize_t n)
 {
 	if (n < 0)
-		snprintf(text, 16, "%s", strerrorname_np(errno));
+		snprintf(text, RESULT, "%s", strerrorname_np(errno));
 	else
-		snprintf(text, 16, "%zd", n);
+		snprintf(text, RESULT, "%zd", n);
 }
 
 static const char *state_name(int state)
@@ -77,7 +79,7 @@ static void show_clients(size_t n)
 	lab_say("clients  connect()     state        write()");
 	for (size_t i = 0, end; i < n; i = end) {
 		const struct client *c = &clients[i];
-		char who[16];
+		char who[48];
 
 		for (end = i + 1; end < n && same(c, &clients[end]); end++)
 			;
