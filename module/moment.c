@@ -115,6 +115,8 @@ static void tell_last(struct lq_moment *m)
 /*
  * Tells how the last call ended if no hook has done so for a tick, for events
  * alone. On this CPU, where calls run with bottom halves off: so it has ended.
+ * The record is kept as for a hook, by the RCU read section. If a CPU goes
+ * offline, its timer runs on another one, and tells of the call of that one.
  */
 static DEFINE_PER_CPU(struct timer_list, lq_late);
 

@@ -182,17 +182,6 @@ static int client_from(const char *addr, uint16_t port)
 	return fd;
 }
 
-static bool none_in_last_ack(void)
-{
-	struct diag_list l;
-	size_t n;
-
-	diag_dump(&l, AF_INET, DIAG_LAST_ACK);
-	n = l.n;
-	diag_free(&l);
-	return !n;
-}
-
 /* A connection whose client ends it: its round trip time is remembered. */
 static void visit(struct stage *s)
 {
@@ -204,7 +193,7 @@ static void visit(struct stage *s)
 	if (!AWAIT(read(served, &byte, 1) == 0, WAIT_MS))
 		bail("the client's end is not seen");
 	close(served);
-	if (!AWAIT(none_in_last_ack(), WAIT_MS))
+	if (!AWAIT(!diag_total(AF_INET, DIAG_LAST_ACK), WAIT_MS))
 		bail("the connection does not end");
 	close(client);
 }

@@ -128,6 +128,24 @@ void diag_free(struct diag_list *l)
 }
 
 /**
+ * diag_total() - how many TCP sockets of this network namespace there are
+ * @family: AF_INET or AF_INET6
+ * @states: as for diag_dump()
+ *
+ * Return: their number.
+ */
+size_t diag_total(int family, unsigned int states)
+{
+	struct diag_list l;
+	size_t n;
+
+	diag_dump(&l, family, states);
+	n = l.n;
+	diag_free(&l);
+	return n;
+}
+
+/**
  * diag_find() - find a listener by its cookie
  * @cookie: SO_COOKIE
  * @found: set

@@ -28,6 +28,7 @@ struct diag_list {
 
 void diag_dump(struct diag_list *l, int family, unsigned int states);
 void diag_free(struct diag_list *l);
+size_t diag_total(int family, unsigned int states);
 bool diag_find(uint64_t cookie, struct diag_sock *found);
 bool diag_find_port(int family, uint16_t port, struct diag_sock *found);
 int diag_kill(int family, const void *local, uint16_t port, const void *remote, uint16_t rport);
