@@ -3,7 +3,7 @@
  * The module is loaded and unloaded all the time while connections, listeners, namespaces and
  * readers come and go; then the tables are true, and nothing is left. CHAOS_S or chaos= says for
  * twice how many seconds, SEED or seed= which random numbers.
- * module: self timeout: 900 boot: live
+ * module: self timeout: 1700 boot: live
  */
 #include "chaos.h"
 #include "knob.h"
