@@ -62,9 +62,9 @@ events_at_once() {
 	ended 0 && [ ! -s "$work/err" ]
 }
 
-# flood: events without a pause, until nobody takes them.
+# flood: events without a pause, for a process of its own: whoever kills that one ends them.
 flood() {
-	yes '1000 1f 127.0.0.1:80 syn_queued 127.0.0.1:1 synq=1' >"$work/stream/net/listenq/events" 2>/dev/null
+	exec yes '1000 1f 127.0.0.1:80 syn_queued 127.0.0.1:1 synq=1' >"$work/stream/net/listenq/events" 2>/dev/null
 }
 
 has_much() {
