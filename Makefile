@@ -31,7 +31,7 @@ check:                 ## every test; KERNELS="NAME..." and CASES="GLOB..." choo
 
 check-all:             ## every test on the newest packages of every kernel that there is; CASES chooses some
 	@tests/setup check --kernels all
-	@SCALE_CONNS=$${SCALE_CONNS:-1000000} tests/run --update --kernels all $(if $(CASES),--cases "$(CASES)")
+	@SCALE_NATIVE=$${SCALE_NATIVE:-1000000} tests/run --update --kernels all $(if $(CASES),--cases "$(CASES)")
 
 bench:                 ## what the module costs, in instructions, beside bpftrace and ss; KERNELS="NAME..." chooses some
 	@tests/setup demo $(if $(KERNELS),--kernels "$(KERNELS)")
