@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "missing.h"
 #include "places.h"
 #include "source.h"
 #include "text.h"
@@ -291,7 +292,7 @@ bool places_each(const struct options *options,
 	}
 	each_entry(&walk, source_proc(), is_process, visit_process);
 	if (!walk.nseen)
-		source_no_module(text_format("%s/PID/net/listenq", source_proc()));
+		missing_module(text_format("%s/PID/net/listenq", source_proc()));
 	each_entry(&walk, NAMED, is_name, visit_named);
 	free(walk.seen);
 	return !walk.left_out;

@@ -10,6 +10,7 @@
 
 #include "derive.h"
 #include "error.h"
+#include "missing.h"
 #include "model.h"
 #include "source.h"
 #include "text.h"
@@ -26,16 +27,6 @@ const char *source_proc(void)
 	const char *root = getenv("PROC_ROOT");
 
 	return root && *root ? root : "/proc";
-}
-
-/**
- * source_no_module() - end with a message: the module is not loaded
- * @path: what is not there
- */
-void source_no_module(const char *path)
-{
-	die(EXIT_TABLE, "%s: not there: load the module: modprobe listenq, or insmod its listenq.ko",
-	    path);
 }
 
 /* Returns the path of a file in the directory net of /proc, or of a process there. */
@@ -59,7 +50,7 @@ static char *listenq_path(const struct options *options, const char *name)
 		return path;
 	info = net_path(options, "listenq/info");
 	if (access(info, F_OK))
-		source_no_module(path);
+		missing_module(path);
 	die(EXIT_TABLE, "%s: not there: the module is too old for it: load the one of this reader",
 	    path);
 }

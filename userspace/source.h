@@ -8,7 +8,6 @@
 #include "read.h"
 
 const char *source_proc(void);
-void source_no_module(const char *path) __attribute__((noreturn));
 struct table *source_table(const struct options *options, const struct sheet *sheet);
 struct table *source_listeners(const struct options *options, bool counters);
 void source_need(const struct table *table, const char *name);

@@ -24,6 +24,8 @@ export LC_ALL=C TERM=xterm ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=print_stacktra
 . "$tests/manuals.sh"
 # shellcheck source=tests/host/reader/places.sh
 . "$tests/places.sh"
+# shellcheck source=tests/host/reader/missing.sh
+. "$tests/missing.sh"
 
 count=0
 failed=0
@@ -236,6 +238,7 @@ check "a closed pipe is quiet" closed_pipe
 check "an unreadable file" unreadable
 check "a table that arrives byte by byte" in_pieces
 check "audit reads again while something moves, and complains only of what stays off" audit_awaits
+check "without the module, it says why and what to do" missing_why
 check "-A shows each network namespace once" all_places
 check "-A finds what is wrong in any of them" all_places_found
 check "--cgroup takes a path" cgroup_of_path
