@@ -29,8 +29,9 @@ static size_t fill(struct lines *in)
 	if (in->ended)
 		return 0;
 	if (got < 0)
-		die(EXIT_TABLE, "%s: cannot read: %s: check that it is a listenq table",
-		    in->path, strerror(errno));
+		die(EXIT_TABLE, "%s: cannot read: %s: %s", in->path, strerror(errno),
+		    errno == EIO ? "try again: the module may have gone meanwhile" :
+				   "check that it is a listenq table");
 	in->end += got;
 	return got;
 }

@@ -30,6 +30,7 @@ struct top {
 	size_t first;			/* row shown first */
 	struct past past;
 	struct table *table;		/* the last reading */
+	uint64_t loaded_ms;		/* when the module was loaded, at the latest */
 	struct filter filter;
 };
 
@@ -71,16 +72,24 @@ static bool has_text(const struct table *table, size_t row, const char *text)
 	return has;
 }
 
-/* Reads anew, with what changed since the last time. */
+/*
+ * Reads anew, with what changed since the last time. The age of the module tells when it was loaded,
+ * as exactly as these clocks do. If that was after the last reading, there are no rates: other
+ * counters, which may by now be higher than those were.
+ */
 static void look(struct top *top)
 {
+	uint64_t begun_ms = screen_clock(), age_ms = 0;
 	struct info *info = source_info(top->options);
+	uint64_t ended_ms = screen_clock();
 	struct table *table = source_listeners(top->options, true);
-	uint64_t age_ms = 0;
 
 	info_number(info, "load_age_ms", &age_ms);
 	info_free(info);
 	source_need(table, "acceptq_limit");
+	if ((int64_t)(begun_ms - age_ms - top->loaded_ms) > 2)
+		top->past.age_ms = age_ms;
+	top->loaded_ms = ended_ms - age_ms;
 	past_compare(&top->past, table, age_ms);
 	if (top->table)
 		source_free(top->table);

@@ -26,6 +26,8 @@ export LC_ALL=C TERM=xterm ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=print_stacktra
 . "$tests/places.sh"
 # shellcheck source=tests/host/reader/missing.sh
 . "$tests/missing.sh"
+# shellcheck source=tests/host/reader/versions.sh
+. "$tests/versions.sh"
 
 count=0
 failed=0
@@ -239,6 +241,7 @@ check "an unreadable file" unreadable
 check "a table that arrives byte by byte" in_pieces
 check "audit reads again while something moves, and complains only of what stays off" audit_awaits
 check "without the module, it says why and what to do" missing_why
+check "every command reads the tables of a newer module of the same abi" newer_module
 check "-A shows each network namespace once" all_places
 check "-A finds what is wrong in any of them" all_places_found
 check "--cgroup takes a path" cgroup_of_path

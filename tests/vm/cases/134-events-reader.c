@@ -19,41 +19,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define OUT "/tmp/out"
-#define ERR "/tmp/err"
+#define OUT READER_OUT
+#define ERR READER_ERR
 #define WAIT_MS 20000
 #define MOST 128	/* LQ_WATCHES_MOST of module/event.c */
-
-/* A reader in the background, its output in OUT or in a pipe. */
-struct reader {
-	pid_t pid;
-	int pipe;	/* -1: OUT */
-	uid_t uid;
-};
-
-static void reader_start(struct reader *r, const char *option)
-{
-	int ends[2] = { -1, -1 };
-
-	if (r->pipe >= 0 && pipe2(ends, O_CLOEXEC))
-		bail("pipe: %s", strerror(errno));
-	r->pid = fork();
-	if (r->pid < 0)
-		bail("fork: %s", strerror(errno));
-	if (!r->pid) {
-		int out = ends[1] < 0 ? open(OUT, O_WRONLY | O_CREAT | O_TRUNC, 0644) : ends[1];
-
-		dup2(out, STDOUT_FILENO);
-		dup2(open(ERR, O_WRONLY | O_CREAT | O_TRUNC, 0644), STDERR_FILENO);
-		if (r->uid)
-			become(r->uid);
-		execl(READER, READER, "events", option, NULL);
-		_exit(127);
-	}
-	if (ends[1] >= 0)
-		close(ends[1]);
-	r->pipe = ends[0];
-}
 
 static bool has(const char *file, const char *what)
 {
@@ -64,36 +33,12 @@ static bool has(const char *file, const char *what)
 	return found;
 }
 
-/* It has ended, and is still to be waited for. */
-static bool has_ended(const struct reader *r)
-{
-	siginfo_t si = { .si_pid = 0 };
-
-	return !waitid(P_PID, r->pid, &si, WEXITED | WNOHANG | WNOWAIT) && si.si_pid;
-}
-
 static void run_reader(struct reader *r, const char *option)
 {
 	unlink(OUT);
-	reader_start(r, option);
-	if (!AWAIT(has(OUT, "DETAILS") || has_ended(r), WAIT_MS))
+	reader_start(r, "events %s", option);
+	if (!AWAIT(has(OUT, "DETAILS") || reader_ended(r), WAIT_MS))
 		bail("the reader prints no heading, and does not end");
-}
-
-/* How it ended: its exit code, or 1000 and the signal. */
-static unsigned int reader_end(struct reader *r)
-{
-	int status = 0;
-
-	if (!AWAIT(has_ended(r), WAIT_MS)) {
-		kill(r->pid, SIGKILL);
-		ok(false, "the reader ends");
-	}
-	if (waitpid(r->pid, &status, 0) != r->pid)
-		bail("waitpid: %s", strerror(errno));
-	if (r->pipe >= 0)
-		close(r->pipe);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
 
 /* The words are there, each behind the one before. */
@@ -143,7 +88,7 @@ static void check_life(struct stage *s)
 	int raw = open(EVENTS, O_RDONLY | O_CLOEXEC);
 	char *text;
 
-	run_reader(&r, NULL);
+	run_reader(&r, "");
 	one_life(s);
 	ok(AWAIT(in_order(OUT, people), WAIT_MS), "a connection's life, for people");
 	show_raw(raw);
@@ -153,7 +98,7 @@ static void check_life(struct stage *s)
 	is_str(text ? text : "", "", "and without a word");
 	free(text);
 	unlink(OUT);
-	reader_start(&r, "--json");
+	reader_start(&r, "events --json");
 	/* It prints nothing until something happens. */
 	ok(AWAIT((one_life(s), in_order(OUT, json)), WAIT_MS), "a connection's life, as JSON Lines");
 	kill(r.pid, SIGTERM);
@@ -165,7 +110,7 @@ static void check_pipe(void)
 	struct reader r = { .pipe = 0 };
 	char heading[16];
 
-	reader_start(&r, NULL);
+	reader_start(&r, "events");
 	if (read(r.pipe, heading, sizeof(heading)) <= 0)
 		bail("nothing comes through the pipe");
 	close(r.pipe);
@@ -178,13 +123,13 @@ static void check_refused(void)
 	struct reader r = { .pipe = -1, .uid = 1000 };
 	int fds[MOST];
 
-	run_reader(&r, NULL);
+	run_reader(&r, "");
 	is_u64(reader_end(&r), 3, "without CAP_NET_ADMIN: exit status 3");
 	ok(has(ERR, "run this as root\n"), "and what to do");
 	for (int i = 0; i < MOST; i++)
 		fds[i] = open(EVENTS, O_RDONLY | O_CLOEXEC);
 	r.uid = 0;
-	run_reader(&r, NULL);
+	run_reader(&r, "");
 	is_u64(reader_end(&r), 3, "too many readers: exit status 3");
 	ok(has(ERR, "end one of them\n"), "and what to do");
 	for (int i = 0; i < MOST; i++)
@@ -194,7 +139,7 @@ static void check_refused(void)
 static void check_unload(void)
 {
 	/* A directory that is named may be the module's own all the same. */
-	static const char *const options[] = { NULL, "-d/proc/net/listenq" };
+	static const char *const options[] = { "", "-d/proc/net/listenq" };
 	struct reader r = { .pipe = -1 };
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
@@ -205,7 +150,7 @@ static void check_unload(void)
 		is_u64(reader_end(&r), 3, "the module goes: exit status 3");
 		ok(has(ERR, "listenq: /proc/net/listenq/events: no more events:"), "and why");
 	}
-	run_reader(&r, NULL);
+	run_reader(&r, "");
 	is_u64(reader_end(&r), 3, "there is no module: exit status 3");
 	ok(has(ERR, "load the module"), "and what to do");
 }
