@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034
-# What every host script of tests/vm shares: where things are, and a kernel's line of tests/kernels.
+# What every host script of tests shares: where things are, and a kernel's line of tests/kernels.
 # Sourced with TOP, the root of the tree, already set.
 
 CACHE=${LISTENQ_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/listenq}
 BUILD=$TOP/build
+FIRMWARE=$CACHE/firmware/usr/share
 # What a calling make was told is not for the makes called here.
 unset MAKEFLAGS MFLAGS MAKELEVEL
 
@@ -50,6 +51,16 @@ kernel_select()
 	fi
 }
 
+# boot_fits BOOT: whether the selected kernel has what the boot of this name is about: "enforced", the
+# signatures of modules; "secure", Secure Boot besides.
+boot_fits()
+{
+	case $1 in
+	enforced) [ "$BUILDER" != debug ] ;;
+	secure) [ "$BUILDER" != debug ] && [ "$ARCH" = amd64 ] ;;
+	esac
+}
+
 # kit_read: sets KVER, the release of the selected kernel; fetch must have run.
 kit_read()
 {
@@ -92,3 +103,11 @@ chosen()
 	done
 	return 1
 )
+
+# tree_files: prints every file of TREE, or of TOP, without what .gitignore names: what is built.
+tree_files()
+{
+	(cd "${TREE:-$TOP}" && find . \( -path ./.git -o -path ./build \) -prune -o -type f -print) |
+		sed 's|^\./||' | LC_ALL=C sort |
+		grep -Ev '\.(ko|mod|mod\.c|o|cmd)$|(^|/)(modules\.order|Module\.symvers|compile_commands\.json|\.checkpatch-camelcase\..*)$'
+}

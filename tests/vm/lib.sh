@@ -57,6 +57,20 @@ uptime_ms()
 	echo "${uptime_now%.*}${uptime_frac}0"
 }
 
+# refused COMMAND WORDS: loading the module by this command fails with these words.
+refused()
+{
+	refused_says=$($1 2>&1) && return 1
+	echo "$refused_says" | grep -qF "$2" && ! grep -q '^listenq ' /proc/modules
+}
+
+# not_there WORDS: the reader says that the module is not there, and these words.
+not_there()
+{
+	reader_says=$(listenq 2>&1)
+	[ $? = 3 ] && [ "$reader_says" = "listenq: /proc/net/listenq/listeners: not there: $1" ]
+}
+
 # plan: 1..N for all results so far.
 plan()
 {

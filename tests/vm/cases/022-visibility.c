@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* pid and comm are for the owner and for CAP_NET_ADMIN over the namespace; the rest is public. */
 #define _GNU_SOURCE
+#include "books.h"
 #include "proc.h"
 #include "sock.h"
 #include "table.h"
@@ -91,9 +92,22 @@ static void check_public(const struct table *all, size_t a, const struct table *
 	ok(true, "%s sees everything else as root does", who);
 }
 
+static const char *const whose[] = { "root's", "alice's", "bob's" };
+
+static void check_process(const struct table *t, long row, const struct reader *r, int owner,
+			  const char *what)
+{
+	if (r->sees[owner]) {
+		check_u64(t, row, "pid", pids[owner], what);
+		check_str(t, row, "comm", "022-visibility", what);
+	} else {
+		check_dash(t, row, "pid", what);
+		check_dash(t, row, "comm", what);
+	}
+}
+
 static void check_reader(const struct table *all, struct reader *r)
 {
-	static const char *const whose[] = { "root's", "alice's", "bob's" };
 	struct table *t = table_of(r);
 
 	is_u64(t->nrows, all->nrows, "%s sees as many rows as root", r->who);
@@ -104,15 +118,27 @@ static void check_reader(const struct table *all, struct reader *r)
 		if (!ok(row >= 0 && a >= 0, "%s sees the row of %s listener", r->who, whose[i]))
 			continue;
 		snprintf(what, sizeof(what), "%s, %s listener", r->who, whose[i]);
-		if (r->sees[i]) {
-			check_u64(t, row, "pid", pids[i], what);
-			check_str(t, row, "comm", "022-visibility", what);
-		} else {
-			check_dash(t, row, "pid", what);
-			check_dash(t, row, "comm", what);
-		}
+		check_process(t, row, r, i, what);
 		check_u64(t, row, "uid", r->uids[i], what);
 		check_public(all, a, t, row, what);
+	}
+	table_free(t);
+}
+
+/* Who has seen them alive sees them when they have closed. */
+static void check_closed(struct reader r)
+{
+	struct table *t;
+
+	r.path = CLOSED;
+	t = table_of(&r);
+	for (int i = 0; i < OWNERS; i++) {
+		long row = table_find_sk(t, cookies[i]);
+		char what[80];
+
+		snprintf(what, sizeof(what), "%s, %s listener, closed", r.who, whose[i]);
+		if (ok(row >= 0, "%s: it has a row", what))
+			check_process(t, row, &r, i, what);
 	}
 	table_free(t);
 }
@@ -239,6 +265,8 @@ int main(void)
 	table_free(all);
 	for (int i = 0; i < OWNERS; i++)
 		child_end(&c[i]);
+	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
+		check_closed(readers[i]);
 	check_own_world();
 	return done();
 }
