@@ -56,6 +56,9 @@ fuzz:                  ## the reader's parsers under clang's libFuzzer; TARGETS=
 	@tests/setup demo fuzz
 	@tests/fuzz/run $(if $(RUNS),--runs $(RUNS)) $(TARGETS)
 
+dist:                  ## the tarball of this version, into build/: the same files give the same bytes
+	@tests/dist
+
 clean:                 ## removes build/; fetched kernels stay in the cache outside the tree
 	$(RM) -r build
 
@@ -63,4 +66,4 @@ help:                  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 	@echo "  kernels: $$(awk '!/^#/ && NF { printf "%s ", $$1 }' tests/kernels)(tests/kernels)"
 
-.PHONY: all modules reader demo check check-all bench vm lab lint fuzz clean help
+.PHONY: all modules reader demo check check-all bench vm lab lint fuzz dist clean help

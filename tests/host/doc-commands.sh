@@ -10,7 +10,7 @@ LINT=$TOP/tests/host/lint
 
 TABLE=$TOP/tests/host/doc-commands.txt
 cd "$TOP" || exit 1
-for doc in README.md CONTRIBUTING.md CHANGES.md docs/*.md labs/README.md; do
+for doc in README.md CONTRIBUTING.md CHANGES.md SECURITY.md docs/*.md labs/README.md; do
 	[ ! -f "$doc" ] || echo "$doc"
 done >"$WORK/docs"
 grep -v '^#' "$TABLE" >"$WORK/table"
@@ -23,7 +23,7 @@ marked()
 
 missing_documents()
 {
-	for doc in README.md CONTRIBUTING.md CHANGES.md docs/architecture.md docs/cost.md docs/limits.md docs/proc-format.md; do
+	for doc in README.md CONTRIBUTING.md CHANGES.md SECURITY.md docs/architecture.md docs/cost.md docs/limits.md docs/proc-format.md; do
 		[ -s "$doc" ] || echo "$doc is missing"
 	done
 }

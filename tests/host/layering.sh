@@ -128,6 +128,12 @@ versions()
 	for file in Kbuild userspace/Makefile; do
 		grep -q 'PACKAGE_VERSION=.*dkms\.conf' "$file" || echo "$file does not take the version from dkms.conf"
 	done
+	for manual in userspace/*.[58]; do
+		grep -qx "\.Os listenq $version" "$manual" || echo "$manual: no '.Os listenq $version'"
+	done
+	for doc in docs/architecture.md:'as of' docs/proc-format.md:'as version'; do
+		grep -qF "${doc#*:} $version" "${doc%%:*}" || echo "${doc%%:*} does not say '${doc#*:} $version'"
+	done
 	grep -nHF "$version" Kbuild Makefile userspace/Makefile "$CODE"/module/* "$CODE"/userspace/*
 	[ $? = 1 ]
 }
@@ -150,6 +156,9 @@ never "the walk and the queues know no probe and no file of /proc" \
 never "views register no probe" \
 	'kprobes\.h|register_k|struct k(ret)?probe' $(code 'module/view.*')
 # shellcheck disable=SC2046
+never "the module prints no kernel address" \
+	'%[0-9+# -]*p([^I]|$)|%[0-9+# -]*pI[^46]' $(code 'module/.*')
+# shellcheck disable=SC2046
 never "only compat.h knows kernel versions" \
 	'LINUX_VERSION_CODE|KERNEL_VERSION|linux/version\.h' $(code '.*' | grep -v '^module/compat\.h$')
 clean "compat.h names nothing of the other rooms" compat_names
@@ -169,5 +178,5 @@ clean "no leftover tags" text_grep -wE 'T[O]DO|F[I]XME|X[X]X|H[A]CK'
 clean "no name of a package mirror" mirror_names
 clean "no absolute path of somebody's home" \
 	text_grep -E '(^|[^A-Za-z0-9_})"./*$-])/(home|root|Users|work)/'
-clean "one version: dkms.conf, CHANGES.md, the module, the reader" versions
+clean "one version: dkms.conf, CHANGES.md, the module, the reader, manuals and documents" versions
 finish

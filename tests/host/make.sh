@@ -73,7 +73,7 @@ lints()
 
 clean "make builds module and reader, and nothing outside build/; make clean removes it" builds
 clean "make modules without kernel headers says what to install" no_headers
-for file in tests/setup tests/run tests/fuzz/run tests/bench/run tests/vm/demo tests/vm/lab tests/vm/shell; do
+for file in tests/dist tests/setup tests/run tests/fuzz/run tests/bench/run tests/vm/demo tests/vm/lab tests/vm/shell; do
 	stand_in "$file"
 done
 clean "make help names every target" helps
@@ -95,5 +95,6 @@ clean "make vm" same "$(target vm)" "tests/vm/shell []"
 clean "make fuzz" same "$(target fuzz)" "tests/fuzz/run []"
 clean "make fuzz TARGETS= RUNS=" same "$(target fuzz TARGETS=table RUNS=10000000)" \
 	"tests/fuzz/run [--runs] [10000000] [table]"
+clean "make dist" same "$(target dist)" "tests/dist"
 clean "make lint runs tests that exist" lints
 finish

@@ -31,14 +31,6 @@ clean()
 	[ -s "$WORK/said" ] || echo "#   exit status $clean_rc: $*"
 }
 
-# tree_files: every file of TREE, without what .gitignore names: what is built.
-tree_files()
-{
-	(cd "$TREE" && find . \( -path ./.git -o -path ./build \) -prune -o -type f -print) |
-		sed 's|^\./||' | sort |
-		grep -Ev '\.(ko|mod|mod\.c|o|cmd)$|(^|/)(modules\.order|Module\.symvers|compile_commands\.json)$'
-}
-
 # tree_copy DIR: copies these files there.
 tree_copy()
 {
