@@ -73,9 +73,9 @@ static bool has_text(const struct table *table, size_t row, const char *text)
 }
 
 /*
- * Reads anew, with what changed since the last time. The age of the module tells when it was loaded,
- * as exactly as these clocks do. If that was after the last reading, there are no rates: other
- * counters, which may by now be higher than those were.
+ * Reads anew, with what changed since the last time. The age of the module tells when it was
+ * loaded, as exactly as these clocks do. If that was after the last reading, there are no rates:
+ * these are other counters, and may by now be higher than those were.
  */
 static void look(struct top *top)
 {

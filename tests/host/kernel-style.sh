@@ -90,6 +90,7 @@ module_info()
 	field author '?*'
 	field vermagic "$KVER *"
 	field depends ''
+	field alias ''
 }
 
 # kits: the packages of the default kernels and checkpatch are in the cache.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The module is replaced by one of another version, and by one of another abi, while readers run: what
- * each of them makes of it. These are the same module with some of its bytes changed. module: self
+ * The module is replaced by one of another version, and by one of another abi, while readers run:
+ * what each of them makes of it. These are the same module with some of its bytes changed.
+ * module: self
  */
 #define _GNU_SOURCE
 #include "mod.h"
@@ -25,7 +26,7 @@
 
 static char old_version[32], new_version[32];
 
-/* Every text in the image that ends like this one, and begins where another ends or behind a '='. */
+/* Every text in the image that ends like this one, behind the end of another or a '='. */
 static size_t change(char *image, size_t len, const char *from, const char *to)
 {
 	size_t size = strlen(from) + 1, n = 0;
@@ -128,7 +129,7 @@ static bool no_accept_rates(void)
 	return none;
 }
 
-/* top does not see that the module was away: all that was accepted, was accepted while it did not look. */
+/* top does not see that the module was away: all was accepted while it did not look. */
 static void check_rates(struct stage *s)
 {
 	struct reader top = { .pipe = -1 };
@@ -206,7 +207,9 @@ static void check_other_abi(const struct stage *s)
 /* Reads all the time. A table that goes meanwhile is an error, in one line; nothing else is. */
 static void read_on(int up, void *arg)
 {
-	static const char *const commands[] = { "show", "requests", "metrics", "top -b 0.1 2", "-A" };
+	static const char *const commands[] = {
+		"show", "requests", "metrics", "top -b 0.1 2", "-A",
+	};
 	uint64_t bad = 0;
 
 	(void)arg;
@@ -215,7 +218,7 @@ static void read_on(int up, void *arg)
 		size_t length = strlen(said.err);
 
 		if (!(said.code == 0 && !length) &&
-		    !(said.code == 3 && length && strchr(said.err, '\n') == said.err + length - 1)) {
+		    !(said.code == 3 && strchr(said.err, '\n') == said.err + length - 1)) {
 			diag("%s: exit status %d: %s", commands[i % 5], said.code, said.err);
 			bad++;
 		}

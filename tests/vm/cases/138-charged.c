@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who makes the module remember something pays for it: records of listeners, and the queues of readers of
- * events, are charged to the memory cgroup of who opens them. module: self
+ * Who makes the module remember something pays for it: records of listeners, and the queues of
+ * readers of events, are charged to the memory cgroup of who opens them. module: self
  */
 #define _GNU_SOURCE
 #include "events.h"
