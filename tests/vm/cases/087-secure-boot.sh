@@ -22,8 +22,9 @@ check "the module is refused" refused 'insmod /listenq.ko' 'Operation not permit
 check "and the reader says why" not_there "$only$manual"
 cat /listenq.ko /listenq.sig >/tmp/signed.ko
 { cat /listenq.ko; echo; cat /listenq.sig; } >/tmp/other.ko
-check "so is one with the signature of another" refused 'insmod /tmp/other.ko' 'Key was rejected by service'
+# The cloud kernel of Debian 11 has no such keyring.
 if grep -q 'keyring *\.platform' /proc/keys; then
+	check "so is one with the signature of another" refused 'insmod /tmp/other.ko' 'Key was rejected by service'
 	check "signed with a key of the firmware, it is taken" taken /tmp/signed.ko
 	echo Y >/sys/module/module/parameters/sig_enforce
 	check "also with module.sig_enforce" taken /tmp/signed.ko
