@@ -7,21 +7,27 @@
 #include "error.h"
 #include "group.h"
 
-static const char *local_of(const struct table *table, size_t row)
+/* By the address; those of several namespaces, which have a name, by that first. */
+static int compare_keys(const struct groups *groups, size_t left, size_t right)
 {
-	return table_text(table, row, "local");
+	const struct table *table = groups->table;
+	int side = strcmp(table_cell(table, left, groups->netns),
+			  table_cell(table, right, groups->netns));
+
+	return side ? side : strcmp(table_cell(table, left, groups->local),
+				    table_cell(table, right, groups->local));
 }
 
-static int compare_locals(const void *a, const void *b, void *table)
+static int compare_rows(const void *a, const void *b, void *groups)
 {
 	size_t left = *(const size_t *)a, right = *(const size_t *)b;
-	int side = strcmp(local_of(table, left), local_of(table, right));
+	int side = compare_keys(groups, left, right);
 
 	return side ? side : (left > right) - (left < right);
 }
 
 /**
- * groups_new() - find the rows of each local address
+ * groups_new() - find the rows of each local address, in each network namespace
  * @table: which rows; must outlive the groups
  *
  * Return: the groups, for groups_free().
@@ -32,14 +38,15 @@ struct groups *groups_new(const struct table *table)
 	size_t rows = table->nrows;
 
 	groups->table = table;
+	groups->local = table_column(table, "local");
+	groups->netns = table_column(table, "netns");
 	groups->order = need(calloc(rows + 1, sizeof(*groups->order)));
 	groups->start = need(calloc(rows + 1, sizeof(*groups->start)));
 	for (size_t row = 0; row < rows; row++)
 		groups->order[row] = row;
-	qsort_r(groups->order, rows, sizeof(*groups->order), compare_locals, (void *)table);
+	qsort_r(groups->order, rows, sizeof(*groups->order), compare_rows, groups);
 	for (size_t i = 0; i < rows; i++)
-		if (!i || strcmp(local_of(table, groups->order[i]),
-				 local_of(table, groups->order[i - 1])))
+		if (!i || compare_keys(groups, groups->order[i], groups->order[i - 1]))
 			groups->start[groups->n++] = i;
 	groups->start[groups->n] = rows;
 	return groups;
@@ -57,15 +64,16 @@ void groups_free(struct groups *groups)
 }
 
 /**
- * group_local() - the address of a group
+ * group_text() - what all rows of a group have
  * @groups: from groups_new()
  * @group: which one
+ * @column: local or netns
  *
- * Return: address and port, as the table has them.
+ * Return: that, as the table has it.
  */
-const char *group_local(const struct groups *groups, size_t group)
+const char *group_text(const struct groups *groups, size_t group, const char *column)
 {
-	return local_of(groups->table, groups->order[groups->start[group]]);
+	return table_text(groups->table, groups->order[groups->start[group]], column);
 }
 
 /**

@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "derive.h"
 #include "group.h"
+#include "places.h"
 #include "source.h"
 #include "text.h"
 
@@ -78,9 +79,17 @@ static void print_escaped(FILE *out, const char *text, size_t length)
 		fprintf(out, text[i] == '"' || text[i] == '\\' ? "\\%c" : "%c", text[i]);
 }
 
-/* Begins the labels with the address, without brackets, and the port. */
-static void print_labels(FILE *out, const char *local)
+static void print_label(FILE *out, const char *before, const char *name, const char *value)
 {
+	fprintf(out, "%s%s=\"", before, name);
+	print_escaped(out, value, strlen(value));
+	fputc('"', out);
+}
+
+/* Begins the labels with the address, without brackets, the port, and the namespace. */
+static void print_labels(FILE *out, const struct groups *groups, size_t group)
+{
+	const char *local = group_text(groups, group, "local");
 	const char *colon = text_port(local);
 	size_t length = colon ? (size_t)(colon - local) : strlen(local);
 
@@ -89,10 +98,10 @@ static void print_labels(FILE *out, const char *local)
 		print_escaped(out, local + 1, length - 2);
 	else
 		print_escaped(out, local, length);
-	fputs("\",port=\"", out);
-	if (colon)
-		print_escaped(out, colon + 1, strlen(colon + 1));
 	fputc('"', out);
+	print_label(out, ",", "port", colon ? colon + 1 : "");
+	if (table_column(groups->table, "netns") != NO_COLUMN)
+		print_label(out, ",", "netns", group_text(groups, group, "netns"));
 }
 
 static void print_value(FILE *out, uint64_t value, uint64_t per_second)
@@ -115,9 +124,9 @@ static void print_series(FILE *out, const struct family *family, const struct gr
 			continue;
 		fprintf(out, "listenq_%s%s", family->name,
 			family->flags & COUNTER ? "_total" : "");
-		print_labels(out, group_local(groups, i));
+		print_labels(out, groups, i);
 		if (cause)
-			fprintf(out, ",cause=\"%s\"", cause);
+			print_label(out, ",", "cause", cause);
 		fputc('}', out);
 		print_value(out, value, family->flags & MILLISECONDS ? 1000 : 1);
 	}
@@ -134,14 +143,14 @@ static void print_family(FILE *out, const struct family *family, const struct gr
 }
 
 /* A sample of the histogram; le is NULL where it is no bucket. */
-static void print_wait(FILE *out, const char *local, const char *queue, const char *what,
-		       const char *le, uint64_t value)
+static void print_wait(FILE *out, const struct groups *groups, size_t group, const char *queue,
+		       const char *what, const char *le, uint64_t value)
 {
 	fprintf(out, "listenq_wait_seconds_%s", what);
-	print_labels(out, local);
-	fprintf(out, ",queue=\"%s\"", queue);
+	print_labels(out, groups, group);
+	print_label(out, ",", "queue", queue);
 	if (le)
-		fprintf(out, ",le=\"%s\"", le);
+		print_label(out, ",", "le", le);
 	fputc('}', out);
 	print_value(out, value, strcmp(what, "sum") ? 1 : 1000 * 1000);
 }
@@ -180,7 +189,6 @@ static void print_waits(FILE *out, const struct groups *groups, const char *queu
 	uint64_t buckets[BUCKETS], sum;
 
 	for (size_t group = 0; group < groups->n; group++) {
-		const char *local = group_local(groups, group);
 		uint64_t seen = 0;
 
 		if (!sum_waits(groups, group, queue, buckets, &sum))
@@ -191,41 +199,48 @@ static void print_waits(FILE *out, const struct groups *groups, const char *queu
 			seen += buckets[k];
 			snprintf(le, sizeof(le), "%.9g", (double)(1 << k) / 1e6);
 			if (k % 2 == 0 && k < BUCKETS - 1)
-				print_wait(out, local, queue, "bucket", le, seen);
+				print_wait(out, groups, group, queue, "bucket", le, seen);
 		}
-		print_wait(out, local, queue, "bucket", "+Inf", seen);
-		print_wait(out, local, queue, "sum", NULL, sum);
-		print_wait(out, local, queue, "count", NULL, seen);
+		print_wait(out, groups, group, queue, "bucket", "+Inf", seen);
+		print_wait(out, groups, group, queue, "sum", NULL, sum);
+		print_wait(out, groups, group, queue, "count", NULL, seen);
 	}
 }
 
-static void print_info(FILE *out, const struct info *info)
+/* What is known of all namespaces; each table has a column netns if there may be several. */
+struct figures {
+	struct table *infos, *listeners, *latency;
+};
+
+static void print_infos(FILE *out, const struct table *infos)
 {
-	const char *version = info_text(info, "version"), *kernel = info_text(info, "kernel");
-	const char *books = info_text(info, "books");
+	bool places = table_column(infos, "netns") != NO_COLUMN;
 
 	print_head(out, "module_info", "gauge", false, "The module and the kernel it is in.");
-	fputs("listenq_module_info{version=\"", out);
-	print_escaped(out, version ? version : "", version ? strlen(version) : 0);
-	fputs("\",kernel=\"", out);
-	print_escaped(out, kernel ? kernel : "", kernel ? strlen(kernel) : 0);
-	fputs("\"} 1\n", out);
+	for (size_t row = 0; row < infos->nrows; row++) {
+		print_label(out, "listenq_module_info{", "version", table_text(infos, row, "version"));
+		print_label(out, ",", "kernel", table_text(infos, row, "kernel"));
+		if (places)
+			print_label(out, ",", "netns", table_text(infos, row, "netns"));
+		fputs("} 1\n", out);
+	}
 	print_head(out, "books_exact", "gauge", false,
 		   "1 unless a probe missed a hit or could not be armed.");
-	fprintf(out, "listenq_books_exact %d\n", books && !strcmp(books, "exact"));
+	for (size_t row = 0; row < infos->nrows; row++) {
+		fputs("listenq_books_exact", out);
+		if (places)
+			print_label(out, "{", "netns", table_text(infos, row, "netns"));
+		fprintf(out, "%s %d\n", places ? "}" : "",
+			!strcmp(table_text(infos, row, "books"), "exact"));
+	}
 }
 
-static void print_metrics(FILE *out, const struct options *options)
+static void print_metrics(FILE *out, const struct figures *figures)
 {
-	struct table *listeners = source_listeners(options, true);
-	struct table *latency = source_table(options, &latency_sheet);
-	struct info *info = source_info(options);
-	struct groups *groups, *waits;
+	struct groups *groups = groups_new(figures->listeners);
+	struct groups *waits = groups_new(figures->latency);
 
-	source_need(listeners, "acceptq_limit");
-	groups = groups_new(listeners);
-	waits = groups_new(latency);
-	print_info(out, info);
+	print_infos(out, figures->infos);
 	for (const struct family *family = families; family->name; family++)
 		print_family(out, family, groups);
 	print_head(out, "wait_seconds", "histogram", true,
@@ -235,9 +250,47 @@ static void print_metrics(FILE *out, const struct options *options)
 	fputs("# EOF\n", out);
 	groups_free(waits);
 	groups_free(groups);
+}
+
+/* Returns what info says, as a table of one row; for source_free(). */
+static struct table *read_info(const struct options *options)
+{
+	static const char *const keys[] = { "version", "kernel", "books" };
+	struct table *table = table_new(need(strdup("info")), "abi");
+	struct info *info = source_info(options);
+	const char *cells[3];
+
+	for (size_t i = 0; i < 3; i++) {
+		const char *text = info_text(info, keys[i]);
+
+		cells[i] = text ? text : "";
+	}
+	table_add_row(table, info_text(info, "abi"));
+	table_add_columns(table, keys, 3);
+	table_extend_row(table, 0, cells, 3);
 	info_free(info);
-	source_free(latency);
-	source_free(listeners);
+	return table;
+}
+
+/* Reads one namespace. One that is named by -N has a label, too: its file may be beside others. */
+static void read_one(const struct options *where, void *arg)
+{
+	struct figures *figures = arg;
+	struct options at = *where;
+	struct table *listeners, *latency, *info;
+
+	if (at.netns)
+		at.place = at.netns;
+	listeners = source_listeners(&at, true);
+	latency = source_table(&at, &latency_sheet);
+	info = read_info(&at);
+	source_need(listeners, "acceptq_limit");
+	places_name(listeners, &at);
+	places_name(latency, &at);
+	places_name(info, &at);
+	places_gather(&figures->listeners, listeners);
+	places_gather(&figures->latency, latency);
+	places_gather(&figures->infos, info);
 }
 
 static void give_up(const char *path, const char *name)
@@ -278,15 +331,17 @@ static void write_file(const char *path, const char *text, size_t length)
  * metrics_run() - print all figures as OpenMetrics text
  * @options: the command line
  *
- * Return: EXIT_DONE.
+ * Return: EXIT_DONE, or EXIT_TABLE when a namespace had to be left out.
  */
 enum exit_code metrics_run(const struct options *options)
 {
+	struct figures figures = { NULL, NULL, NULL };
+	bool all = places_each(options, read_one, &figures);
 	char *text = NULL;
 	size_t length;
 	FILE *out = need(open_memstream(&text, &length));
 
-	print_metrics(out, options);
+	print_metrics(out, &figures);
 	if (fclose(out))
 		need(NULL);
 	if (options->output)
@@ -294,5 +349,8 @@ enum exit_code metrics_run(const struct options *options)
 	else
 		fwrite(text, 1, length, stdout);
 	free(text);
-	return EXIT_DONE;
+	source_free(figures.infos);
+	source_free(figures.latency);
+	source_free(figures.listeners);
+	return all ? EXIT_DONE : EXIT_TABLE;
 }

@@ -201,8 +201,19 @@ static bool inode_of(const struct held *held, uint64_t *inode)
 	return found;
 }
 
-/* Returns the name of a namespace, for free(), NULL if it has none. */
-static char *name_of(uint64_t inode)
+/* A pid names the namespace of the process, unless another one has it as its name. */
+static char *name_of_pid(const char *pid)
+{
+	char *path = text_format(NAMED "/%s", pid), *name;
+
+	name = access(path, F_OK) ? need(strdup(pid)) :
+				    text_format("%s/%s/ns/net", source_proc(), pid);
+	free(path);
+	return name;
+}
+
+/* Returns what -N would call the namespace that a process is in, for free(). */
+static char *name_of(uint64_t inode, const char *pid)
 {
 	struct dirent **entries;
 	char *found = NULL;
@@ -219,7 +230,7 @@ static char *name_of(uint64_t inode)
 	}
 	if (n >= 0)
 		free(entries);
-	return found;
+	return found ? found : name_of_pid(pid);
 }
 
 /* Calls visit() in a namespace, or in the one entered last if @held is NULL. */
@@ -240,9 +251,9 @@ static void visit_process(struct walk *walk, const char *pid)
 	uint64_t inode;
 
 	if (hold(&held, pid) && inode_of(&held, &inode) && see(walk, inode)) {
-		char *name = name_of(inode);
+		char *name = name_of(inode, pid);
 
-		visit_at(walk, &held, name ? name : pid, inode);
+		visit_at(walk, &held, name, inode);
 		free(name);
 	}
 	release(&held);

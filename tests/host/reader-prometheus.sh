@@ -94,6 +94,30 @@ replaced()
 		ask listenq_accept_queue_length
 }
 
+# several: the files of two network namespaces, and of all of them, beside that of this one.
+several()
+{
+	for pid in 1 30; do
+		mkdir -p "$WORK/proc/$pid/net"
+		cp -r "$DIRS/live" "$WORK/proc/$pid/net/listenq"
+		sed -i "s/^netns .*/netns 10$pid/" "$WORK/proc/$pid/net/listenq/info"
+		: >"$WORK/proc/$pid/net/netstat"
+	done
+	sed -i 's/ 512 512 512 / 16 512 512 /' "$WORK/proc/30/net/listenq/listeners"
+	PROC_ROOT=$WORK/proc "$READER" metrics -N 1 --output "$WORK/textfile/one.prom" || return
+	PROC_ROOT=$WORK/proc "$READER" metrics -N 30 --output "$WORK/textfile/two.prom" || return
+	await 60 answers 'listenq_accept_queue_length{address="0.0.0.0",port="80",netns="30"}' '=> 16 ' ||
+		{ ask listenq_accept_queue_length; cat "$WORK/exporter.log"; }
+	rm "$WORK/textfile/one.prom" "$WORK/textfile/two.prom"
+	PROC_ROOT=$WORK/proc "$READER" metrics -A --output "$WORK/textfile/all.prom" || return
+	count=$(cat "$WORK/textfile"/*.prom | grep -c '^listenq_')
+	await 60 answers 'count({__name__=~"listenq_.*"})' "=> $count " || ask 'count({__name__=~"listenq_.*"})'
+	answers 'listenq_accept_queue_length{address="0.0.0.0",port="80",netns="1"}' '=> 512 ' ||
+		ask listenq_accept_queue_length
+	answers 'node_textfile_scrape_error' '=> 0 ' || cat "$WORK/exporter.log"
+	rm "$WORK/textfile/all.prom"
+}
+
 # guest: a file that was written beside real servers under load, see tests/vm/tour.
 guest()
 {
@@ -136,6 +160,7 @@ clean "prometheus and node_exporter run" starts
 cp -r "$DIRS/live" "$WORK/live"
 clean "Prometheus has every figure of the file that listenq wrote" scraped
 clean "Prometheus has the figures of the file that replaced it" replaced
+clean "Prometheus has the figures of several network namespaces" several
 clean "Prometheus has every figure of a file from a guest" guest
 clean "Prometheus understands what the dashboard asks, and listenq prints it" dashboard
 finish

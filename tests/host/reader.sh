@@ -254,6 +254,7 @@ else
 	echo "ok $count - reader: -N by name # SKIP unshare -mn is not permitted here"
 fi
 check "Prometheus reads the metrics, and finds no fault" metrics_judged
+check "metrics of several network namespaces are different series" metrics_of_places
 check "the alerts go off when they should" alerts_judged
 check "metrics replace a file at once" metrics_file
 check "events: each line is seen at once" events_at_once

@@ -39,18 +39,64 @@ audit_awaits() {
 		audit_says moving 0 '1576 + n / 3' && audit_says balanced 0 '1576 - (n > 2)'
 }
 
+# judge_metrics: no series of $work/metrics is there twice, and Prometheus finds no fault with it.
 # node_exporter reads the older text format, in which a counter's family has the name of its samples;
 # Prometheus itself reads OpenMetrics, and promtool lets it do so if the samples have a time.
+judge_metrics() {
+	sed -n 's/^\(listenq_.*\) [^ ]*$/\1/p' "$work/metrics" | sort | uniq -d >"$work/twice"
+	[ ! -s "$work/twice" ] || { echo "there twice:"; cat "$work/twice"; return 1; }
+	awk '/^# TYPE .* counter$/ { counter[$3] = 1 }
+		/^# [TH]/ && counter[$3] { $3 = $3 "_total" }
+		{ print }' "$work/metrics" | promtool check metrics || return 1
+	awk '!/^#/ { $0 = $0 " 1700000000" } { print }' "$work/metrics" >"$work/timed"
+	promtool tsdb create-blocks-from openmetrics "$work/timed" "$work/blocks"
+}
+
 metrics_judged() {
 	for dir in live none group; do
-		"$reader" metrics -d "$tests/dirs/$dir" >"$work/metrics" || return 1
-		awk '/^# TYPE .* counter$/ { counter[$3] = 1 }
-			/^# [TH]/ && counter[$3] { $3 = $3 "_total" }
-			{ print }' "$work/metrics" | promtool check metrics || return 1
-		awk '!/^#/ { $0 = $0 " 1700000000" } { print }' "$work/metrics" >"$work/timed"
-		promtool tsdb create-blocks-from openmetrics "$work/timed" "$work/blocks" || return 1
+		"$reader" metrics -d "$tests/dirs/$dir" >"$work/metrics" && judge_metrics || return 1
 	done
 }
+
+# Listeners of the same address in two namespaces are not the same series; nor are they in the files
+# that -N makes of each, beside the one of the namespace that this runs in.
+metrics_of_places() (
+	PROC_ROOT=$work/two
+	export PROC_ROOT
+	mkdir -p "$PROC_ROOT/net"
+	cp -r "$tests/dirs/live" "$PROC_ROOT/net/listenq"
+	for pid in 1 30; do
+		mkdir -p "$PROC_ROOT/$pid/net"
+		cp -r "$tests/dirs/live" "$PROC_ROOT/$pid/net/listenq"
+		sed -i "s/^netns .*/netns 10$pid/" "$PROC_ROOT/$pid/net/listenq/info"
+		: >"$PROC_ROOT/$pid/net/netstat"
+	done
+	sed -i 's/ 512 512 512 / 17 512 512 /' "$PROC_ROOT/30/net/listenq/listeners"
+	sed -i 's/^books exact/books inexact/' "$PROC_ROOT/30/net/listenq/info"
+	run "$reader" metrics -A
+	mv "$work/out" "$work/metrics"
+	[ "$rc" = 0 ] && judge_metrics || exit 1
+	grep 'accept_queue_length{.*port="80"\|books_exact{\|module_info{' "$work/metrics" >"$work/seen"
+	cat >"$work/expected" <<-'EOT'
+		listenq_module_info{version="0.2.0",kernel="6.12.117+deb12-cloud-amd64",netns="1"} 1
+		listenq_module_info{version="0.2.0",kernel="6.12.117+deb12-cloud-amd64",netns="30"} 1
+		listenq_books_exact{netns="1"} 1
+		listenq_books_exact{netns="30"} 0
+		listenq_accept_queue_length{address="0.0.0.0",port="80",netns="1"} 512
+		listenq_accept_queue_length{address="::",port="80",netns="1"} 0
+		listenq_accept_queue_length{address="0.0.0.0",port="80",netns="30"} 17
+		listenq_accept_queue_length{address="::",port="80",netns="30"} 0
+	EOT
+	same "$work/expected" "$work/seen" 'series of -A' || exit 1
+	[ "$(grep -c '^listenq_' "$work/metrics")" = $((2 * $(grep -c '^listenq_' "$tests/360-metrics/out"))) ] ||
+		{ echo "not twice as many series"; exit 1; }
+	{ "$reader" metrics && "$reader" metrics -N 1 && "$reader" metrics -N 30; } | grep -v '^#' >"$work/files"
+	sed -n 's/^\(listenq_.*\) [^ ]*$/\1/p' "$work/files" | sort | uniq -d >"$work/twice"
+	[ "$(wc -l <"$work/files")" -gt 300 ] && [ ! -s "$work/twice" ] || { cat "$work/twice"; exit 1; }
+	# What -N gives is what -A has of that namespace.
+	"$reader" metrics -N 30 | grep '^listenq_' | sort >"$work/seen"
+	grep 'netns="30"' "$work/metrics" | sort | diff - "$work/seen"
+)
 
 # The alerts are about series that there are, and go off when they should.
 alerts_judged() {

@@ -96,6 +96,29 @@ static void check_one(const char *name, const char *what)
 	said_free(&said);
 }
 
+/* Their listeners have the same address: the namespace tells their series apart. */
+static void check_metrics(const char *first, const char *second)
+{
+	struct said said = reader_says("metrics -A");
+	const char *const names[] = { first, second };
+	size_t series = 0;
+	char line[256];
+
+	said_good(&said, "metrics -A");
+	for (int i = 0; i < 2; i++) {
+		snprintf(line, sizeof(line),
+			 "\nlistenq_accept_queue_limit{address=\"127.0.0.1\",port=\"%d\",netns=\"%s\"} 6\n",
+			 PORT, names[i]);
+		ok(strstr(said.out, line), "metrics -A: the limit in %s", names[i]);
+	}
+	snprintf(line, sizeof(line), "\nlistenq_accept_queue_limit{address=\"127.0.0.1\",port=\"%d\"",
+		 PORT);
+	for (const char *at = said.out; (at = strstr(at, line)); at++)
+		series++;
+	is_u64(series, 2, "metrics -A: these two");
+	said_free(&said);
+}
+
 /* Namespaces with a listener that live for some milliseconds, one after the other. */
 static void churn(void)
 {
@@ -195,6 +218,7 @@ static void check_ways(struct child *c)
 	name_netns("blue", c->pid);
 	check_one("blue", "-N NAME");
 	check_all(self, own, "blue", other, "-A with a name");
+	check_metrics(self, "blue");
 	child_end(c);
 	check_one("blue", "-N NAME without a process");
 	check_all(self, own, "blue", other, "-A without a process");
