@@ -123,6 +123,7 @@ static void explain_arithmetic(const struct facts *facts)
 
 static void explain_acceptq(const struct facts *facts)
 {
+	const char *spells = fact_text(facts, "full_count");
 	uint64_t limit, holds, ms;
 
 	explain_depth(facts, "Accept queue", "acceptq", "acceptq_limit", "acceptq_peak");
@@ -136,7 +137,7 @@ static void explain_acceptq(const struct facts *facts)
 		       "  the limit, so one more fits.\n");
 	if (fact_number(facts, "full_ms", &ms) && ms) {
 		print_time("  It was full for ", ms, " in all, in ");
-		printf("%s spells.\n", fact_text(facts, "full_count"));
+		printf("%s spell%s.\n", spells, strcmp(spells, "1") ? "s" : "");
 	}
 	if (fact_number(facts, "oldest_ms", &ms))
 		print_time("  The connection at its head has waited for ", ms, ".\n");

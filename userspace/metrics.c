@@ -12,6 +12,7 @@
 #include "derive.h"
 #include "group.h"
 #include "places.h"
+#include "print.h"
 #include "source.h"
 #include "text.h"
 
@@ -347,7 +348,7 @@ enum exit_code metrics_run(const struct options *options)
 	if (options->output)
 		write_file(options->output, text, length);
 	else
-		fwrite(text, 1, length, stdout);
+		print_text(text, length);
 	free(text);
 	source_free(figures.infos);
 	source_free(figures.latency);

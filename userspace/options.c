@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "error.h"
 #include "options.h"
+#include "text.h"
 
 #define SHEETS (FOR_SHOW | FOR_LATENCY | FOR_REQUESTS | FOR_CLOSED | FOR_COUNTERS)
 #define ROW_FILTERS (SHEETS | FOR_CHECK | FOR_EXPLAIN | FOR_TOP)
@@ -61,7 +62,7 @@ static const struct option_row rows[] = {
 	  "replace this file, at once" },
 	{ TABLES | FOR_TOP, 0, "list-columns", NULL, offsetof(struct options, list_columns),
 	  "name and explain the columns" },
-	{ TABLES | FOR_CHECK | FOR_EXPLAIN | FOR_EVENTS, 0, "json", NULL,
+	{ TABLES | FOR_CHECK | FOR_EXPLAIN | FOR_EVENTS | FOR_TOP, 0, "json", NULL,
 	  offsetof(struct options, json),
 	  "JSON, with the columns of /proc" },
 	{ TABLES, 0, "raw", NULL, offsetof(struct options, raw),
@@ -160,6 +161,17 @@ static void spell(struct spelling *spelling, int mask, const char *before)
 	*end = '\0';
 }
 
+/* Who types a number has a port in mind. */
+static void unknown_command(const char *word)
+{
+	uint64_t port;
+
+	if (text_number(word, &port))
+		die(EXIT_USAGE, "unknown command '%s': try: listenq -p %s, or listenq explain %s", word,
+		    word, word);
+	die(EXIT_USAGE, "unknown command '%s': try: listenq --help", word);
+}
+
 /* The first word that is no option and no argument of one names the command, and is taken out. */
 static int take_command(struct options *options, int argc, char **argv)
 {
@@ -176,7 +188,7 @@ static int take_command(struct options *options, int argc, char **argv)
 		if (!strcmp(command->name, argv[optind]))
 			break;
 	if (!command->name)
-		die(EXIT_USAGE, "unknown command '%s': try: listenq --help", argv[optind]);
+		unknown_command(argv[optind]);
 	options->command = command;
 	options->named = true;
 	memmove(argv + optind, argv + optind + 1, (argc - optind) * sizeof(*argv));

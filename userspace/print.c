@@ -16,10 +16,8 @@
 static bool colour_wanted(void)
 {
 	const char *no_color = getenv("NO_COLOR");
-	const char *term = getenv("TERM");
 
-	return isatty(STDOUT_FILENO) && !(no_color && *no_color) &&
-	       !(term && !strcmp(term, "dumb"));
+	return isatty(STDOUT_FILENO) && !(no_color && *no_color) && !text_dumb_terminal();
 }
 
 static bool flush_right(const struct column *column)
@@ -180,6 +178,17 @@ void print_json(const struct model *model)
 static void end_unwritten(void)
 {
 	die(EXIT_TABLE, "cannot write the output: %s: it is not whole", strerror(errno));
+}
+
+/**
+ * print_text() - print what is too long for the buffer, or say that it did not reach its place
+ * @text: what
+ * @length: its bytes
+ */
+void print_text(const char *text, size_t length)
+{
+	if (fwrite(text, 1, length, stdout) != length)
+		end_unwritten();
 }
 
 /**

@@ -11,6 +11,7 @@ void print_table(const struct model *model, FILE *out, bool headings);
 void print_raw(const struct model *model, bool headings);
 void print_json(const struct model *model);
 void print_json_text(const char *text);
+void print_text(const char *text, size_t length);
 void print_flush(void);
 void print_done(void);
 

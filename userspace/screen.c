@@ -97,8 +97,8 @@ void screen_enter(void)
 		SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGABRT, SIGSEGV, SIGBUS, SIGALRM,
 	};
 
-	if (!isatty(STDOUT_FILENO) || tcgetattr(STDIN_FILENO, &before))
-		die(EXIT_USAGE, "no terminal here: try: listenq top -b");
+	if (!isatty(STDOUT_FILENO) || tcgetattr(STDIN_FILENO, &before) || text_dumb_terminal())
+		die(EXIT_USAGE, "no terminal here, or a dumb one: try: listenq top -b");
 	/* Held back until exit() has given the terminal back: it must not go with the screen. */
 	setvbuf(stderr, NULL, _IOFBF, BUFSIZ);
 	atexit(give_back);
@@ -138,12 +138,13 @@ static const char *draw_line(const char *text, size_t places)
 /**
  * screen_draw() - show a text in place of what is there
  * @text: its lines
+ * @lines: height of the screen; what is below is left out
  * @places: width of the screen; what is longer is cut
  */
-void screen_draw(const char *text, size_t places)
+void screen_draw(const char *text, size_t lines, size_t places)
 {
 	fputs("\033[H", stdout);
-	for (text = draw_line(text, places); *text; text = draw_line(text + 1, places))
+	for (text = draw_line(text, places); *text && --lines; text = draw_line(text + 1, places))
 		fputs("\r\n", stdout);
 	fputs("\033[J", stdout);
 	fflush(stdout);

@@ -21,7 +21,7 @@ enum screen_key {
 void screen_enter(void);
 void screen_leave(void);
 void screen_size(size_t *lines, size_t *places);
-void screen_draw(const char *text, size_t places);
+void screen_draw(const char *text, size_t lines, size_t places);
 int screen_wait(uint64_t until_ms);
 uint64_t screen_clock(void);
 

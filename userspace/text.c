@@ -23,6 +23,18 @@ bool text_utf8_locale(void)
 }
 
 /**
+ * text_dumb_terminal() - is it one that cannot do more than print lines?
+ *
+ * Return: true when it says so of itself.
+ */
+bool text_dumb_terminal(void)
+{
+	const char *term = getenv("TERM");
+
+	return term && !strcmp(term, "dumb");
+}
+
+/**
  * text_arrow() - what leads from one number to the next
  *
  * Return: an arrow, as the locale can show it.

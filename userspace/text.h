@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 bool text_utf8_locale(void);
+bool text_dumb_terminal(void);
 const char *text_arrow(void);
 size_t text_decode(const char *cell, unsigned char *bytes);
 char *text_encode(const char *name);

@@ -179,7 +179,7 @@ static void draw(struct top *top)
 	print_foot(top, out);
 	if (fclose(out))
 		need(NULL);
-	screen_draw(text, places);
+	screen_draw(text, lines, places);
 	free(text);
 	free(seen.rows);
 }
@@ -264,6 +264,22 @@ static void watch(struct top *top)
 	screen_leave();
 }
 
+/* Whoever reads a pipe sees it at once, whole. */
+static void print_reading(struct top *top)
+{
+	struct table seen;
+
+	look(top);
+	choose(top, &seen);
+	seen.own = seen.ncols;
+	if (top->options->json)
+		show_table(&seen, top->options);
+	else
+		print_rows(&seen, 0, SIZE_MAX, stdout);
+	free(seen.rows);
+	print_flush();
+}
+
 static void print_batch(struct top *top)
 {
 	const struct timespec pause = {
@@ -271,19 +287,11 @@ static void print_batch(struct top *top)
 	};
 
 	for (uint64_t i = 0; !top->count || i < top->count; i++) {
-		struct table seen;
-
-		if (i) {
-			putchar('\n');
-			fflush(stdout);
+		if (i)
 			nanosleep(&pause, NULL);
-		}
-		look(top);
-		choose(top, &seen);
-		print_rows(&seen, 0, SIZE_MAX, stdout);
-		free(seen.rows);
-		if (ferror(stdout))
-			break;
+		if (i && !top->options->json)
+			putchar('\n');
+		print_reading(top);
 	}
 }
 
@@ -298,7 +306,7 @@ enum exit_code top_run(const struct options *options)
 	struct top top;
 
 	parse(&top, options);
-	if (options->batch)
+	if (options->batch || options->json)
 		print_batch(&top);
 	else
 		watch(&top);

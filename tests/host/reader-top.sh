@@ -98,6 +98,22 @@ last_row()
 	[ "$(tm capture-pane -p | sed -n "$1p")" = "$2" ]
 }
 
+# corner TEXT: the first line is this; nothing has pushed it out.
+corner()
+{
+	[ "$(tm capture-pane -p | sed -n 1p)" = "$1" ]
+}
+
+has_colour()
+{
+	tm capture-pane -ep | grep -q "$(printf '\033\[3*1m')"
+}
+
+no_colour()
+{
+	! has_colour
+}
+
 # soon COMMAND...: it becomes true, or the screen is printed.
 soon()
 {
@@ -191,6 +207,10 @@ fits()
 	keys Down; first '^0.0.0.0:22'
 	keys PageDown; first '^0.0.0.0:(80|9000)'
 	keys Home; first '^0.0.0.0:20'
+	for size in 10:3 4:2 1:1; do
+		tm resize-window -x "${size%:*}" -y "${size#*:}"
+		soon corner "$(echo 'listenq: 9 of 9' | cut -c "-${size%:*}")"
+	done
 	tm resize-window -x 200 -y 24
 	shows '^0.0.0.0:80 .* 733/nginx'
 	keys q
@@ -233,10 +253,30 @@ goes_away()
 	left 0
 }
 
-make -s -C "$TOP/userspace" O="$BUILD/host/reader" sanitize >"$WORK/made" 2>&1 || cat "$WORK/made"
+colours()
+{
+	terminal C.UTF-8 80 24
+	top 0.1
+	soon has_colour
+	keys q
+	left 0
+	keys 'export NO_COLOR=1; clear' Enter
+	top 0.1
+	first '^0.0.0.0:80 .*!'
+	soon no_colour
+	keys q
+	left 0
+	keys 'export TERM=dumb; clear' Enter
+	keys "$READER top -d $WORK/dir; echo status \$?" Enter
+	shows 'listenq: no terminal here, or a dumb one'
+	shows '^status 2'
+}
+
+clean "the reader builds with the sanitizers" make -s -C "$TOP/userspace" O="$BUILD/host/reader" sanitize
 clean "top: rates are of the time between two readings, by the module's clock" rates
 clean "top: keys sort, filter and quit" presses
 clean "top: any size of a terminal" fits
+clean "top: colours, but not against NO_COLOR; a dumb terminal is told so" colours
 clean "top: stops, goes on and ends by signals, and gives the terminal back" stops
 clean "top: one line when the tables go away, and an end after COUNT readings" goes_away
 tm kill-server 2>/dev/null

@@ -131,7 +131,24 @@ large_table() {
 		END { for (i = 0; i < rows; i++) printf "%x%s\n", i + 1, rest[i % n] }' "$tests/tables/good"
 }
 
+# What each command prints of dirs/live when it is well, as "WORDS"; events are a stream of their own.
+say_anything='show latency requests closed counters audit check,--drops explain metrics top,-b,0.1,2
+show,--raw show,--json check,--drops,--json explain,--json audit,--json top,--json,0.1,2'
+
+# said_to FILE WORDS...: the reader's exit status in $rc, with its output in a place like /dev/full.
+said_to() {
+	place=$1
+	shift
+	rc=0
+	"$reader" "$@" -d "$tests/dirs/live" >"$place" 2>"$work/err" || rc=$?
+}
+
 full_disk() {
+	for words in $say_anything; do
+		# shellcheck disable=SC2046 # several words
+		said_to /dev/full $(echo "$words" | tr , ' ')
+		one_error 3 && grep -q 'No space left' "$work/err" || { echo "$words"; return 1; }
+	done
 	for table in "$tests/tables/good" "$work/large"; do
 		for option in -n --json; do
 			"$reader" $option -f "$table" >/dev/full 2>"$work/err"
@@ -145,9 +162,30 @@ full_disk() {
 }
 
 closed_output() {
-	"$reader" -f "$tests/tables/good" >&- 2>"$work/err"
-	rc=$?
-	one_error 3
+	for words in $say_anything; do
+		rc=0
+		echo "$words -d $tests/dirs/live" | tr ', ' '\n\n' |
+			xargs -d '\n' sh -c '"$0" "$@" >&-' "$reader" 2>"$work/err" || rc=$?
+		one_error 123 || { echo "$words"; return 1; }
+	done
+}
+
+# Each command that says that it has JSON has it, and a strict parser takes it.
+json_of_all() {
+	for command in $(commands); do
+		options_of "$command" | grep -qx -e --json || continue
+		echo "$command"
+		case $command in
+		events) continue ;;
+		check) set -- check --drops --acceptq 80% ;;
+		top) set -- top 0.1 1 ;;
+		*) set -- "$command" ;;
+		esac
+		run "$reader" "$@" --json -d "$tests/dirs/live"
+		[ "$rc" -le 1 ] && "$BUILD/jsoncheck" <"$work/out" || { echo "not JSON"; return 1; }
+	done >"$work/with-json"
+	echo show latency requests closed counters events audit check explain top | tr ' ' '\n' |
+		diff - "$work/with-json"
 }
 
 # Quiet, also below a parent that ignores SIGPIPE.
@@ -233,6 +271,7 @@ check "the judge of JSON takes and refuses what it should" judge_judges
 for case in "$tests"/[0-9][0-9][0-9]-*; do
 	check "${case##*/}" golden "$case"
 done
+check "JSON of each command but metrics" json_of_all
 check "--version is the version of dkms.conf" version
 check "a full disk is noticed" full_disk
 check "a closed standard output is noticed" closed_output

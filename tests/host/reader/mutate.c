@@ -258,6 +258,7 @@ static const char *try_dir(char *reader, char *dir, unsigned int turn, int *stat
 		{ "audit" }, { "audit", "--json" },
 		{ "check", "--acceptq", "80%", "--drops" }, { "check", "--drops", "--json" },
 		{ "explain" }, { "explain", "--json" }, { "metrics" }, { "top", "-b", "0.1", "1" },
+		{ "top", "--json", "0.1", "1" },
 		{ "events" }, { "events", "--json", "-p", "80" },
 	};
 	char *const *pick = args[any(sizeof(args) / sizeof(args[0]))];
