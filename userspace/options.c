@@ -255,8 +255,7 @@ static void help_options(int mask)
 static void help_command(const struct command *command)
 {
 	printf("Usage: listenq %s [OPTION]...%s%s\n"
-	       "Show %s.\n"
-	       "\n", command->name, command->operand ? " " : "",
+	       "Show %s.\n", command->name, command->operand ? " " : "",
 	       command->operand ? command->operand : "", command->help);
 	help_options(command->bit);
 }

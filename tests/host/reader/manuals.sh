@@ -7,11 +7,12 @@ commands() {
 	"$reader" --help | sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p'
 }
 
+# A screen has 24 lines, and the shell's prompt takes one of them.
 help_fits() {
 	for words in --help $(commands | sed 's/$/,--help/') --list-columns; do
 		echo "$words" | tr , '\n' | xargs "$reader" | awk -v words="$words" 'length > 80 { print; long = 1 }
-			END { if (words ~ /help/ && NR > 24) print words ": " NR " lines"
-				exit long || (words ~ /help/ && NR > 24) }' || return 1
+			END { if (words ~ /help/ && NR > 23) print words ": " NR " lines"
+				exit long || (words ~ /help/ && NR > 23) }' || return 1
 	done
 }
 
