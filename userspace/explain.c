@@ -99,8 +99,13 @@ static void print_time(const char *before, uint64_t ms, const char *after)
 static void explain_depth(const struct facts *facts, const char *queue, const char *depth,
 			  const char *limit, const char *peak)
 {
+	uint64_t most, holds;
+
 	printf("%s: %s of %s now, %s at most so far.\n", queue, fact_text(facts, depth),
 	       fact_text(facts, limit), fact_text(facts, peak));
+	if (fact_number(facts, peak, &most) && fact_number(facts, limit, &holds) && most > holds)
+		printf("  It has held more than it should: two CPUs looked at it in the same moment,\n"
+		       "  or its limit was another one then.\n");
 }
 
 static void explain_arithmetic(const struct facts *facts)
