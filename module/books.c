@@ -182,10 +182,12 @@ u64 lq_books_accept(struct lq_listener *l, const struct sock *sk,
 /**
  * lq_books_end() - the listener closes
  * @l: the listener
+ * @sk: its socket, kept alive by the caller
  */
-void lq_books_end(struct lq_listener *l)
+void lq_books_end(struct lq_listener *l, const struct sock *sk)
 {
 	full_ends(l);
+	atomic64_set(&l->books.n[LQ_N_sk_drops], lq_compat_drops(sk));
 }
 
 /**
@@ -253,6 +255,7 @@ void lq_books_copy(struct lq_listener *l, struct lq_books_copy *out)
 	unsigned int i;
 
 	lq_moment_catch_up(l);
+	out->known = true;
 	for (i = 0; i < LQ_NCOUNTERS; i++)
 		out->n[i] = atomic64_read(&l->books.n[i]);
 	out->accepted_known = accepted_known(l, out->n);

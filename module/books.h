@@ -69,11 +69,13 @@ struct lq_peaks {
 /**
  * struct lq_books_copy - the books at one moment, for a reader
  * @n: the counters; closed_pending is 0 for one that is open
+ * @known: there are books; without them, n[LQ_N_sk_drops] may still be right
  * @accepted_known: n[LQ_N_accepted] and the waits in the accept queue are exact
  * @pending_known: n[LQ_N_closed_pending] is
  */
 struct lq_books_copy {
 	u64 n[LQ_NCOUNTERS];
+	bool known;
 	bool accepted_known;
 	bool pending_known;
 };
@@ -92,7 +94,6 @@ struct lq_books_copy {
  * @pid_known: the last listen() was seen
  * @synq_left: requests that were in the SYN queue, if @synq_left_known
  * @synq_left_known: all that it follows from is counted on this kernel
- * @sk_drops: the socket's own counter
  * @peaks: how full its queues were
  * @books: the rest
  */
@@ -108,7 +109,6 @@ struct lq_closed {
 	bool pid_known;
 	u64 synq_left;
 	bool synq_left_known;
-	u64 sk_drops;
 	struct lq_peaks peaks;
 	struct lq_books_copy books;
 };
@@ -125,7 +125,7 @@ void lq_books_acceptq(struct lq_listener *l, const struct sock *sk,
 		      unsigned int more);
 u64 lq_books_accept(struct lq_listener *l, const struct sock *sk,
 		    const struct sock *child);
-void lq_books_end(struct lq_listener *l);
+void lq_books_end(struct lq_listener *l, const struct sock *sk);
 void lq_books_copy(struct lq_listener *l, struct lq_books_copy *out);
 void lq_books_waits(const struct lq_listener *l, struct lq_waits *out);
 void lq_books_peaks(const struct lq_listener *l, struct lq_peaks *out);

@@ -130,7 +130,6 @@ static void copy(struct lq_listener *l, struct lq_closed *c,
 	c->port = l->port;
 	c->closed_ns = l->closed_ns;
 	c->uid = l->uid;
-	c->sk_drops = l->sk_drops;
 	c->pid_known = l->last_known;
 	c->pid = pid_nr_ns(l->last.tgid, ns);
 	memcpy(c->comm, l->last.comm, sizeof(c->comm));

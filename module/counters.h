@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The counters of a listener: one row each, in the order of the columns.
- * Whatever counts, sums or prints them is made from this list.
+ * The counters of a listener: one row each, in the order of the columns, which
+ * only ever get more at the end. Whatever counts, sums or prints them is made
+ * from this list.
  *
  * LQ_COUNTERS(X) is X(name) for each. docs/proc-format.md says what they mean.
+ * sk_drops is the socket's own: it is copied, not counted.
  */
 #ifndef LISTENQ_COUNTERS_H
 #define LISTENQ_COUNTERS_H
@@ -37,7 +39,8 @@
 	X(req_inherited) \
 	X(conn_inherited) \
 	X(accepted) \
-	X(closed_pending)
+	X(closed_pending) \
+	X(sk_drops)
 
 #define LQ_COUNTER_ENUM(name) LQ_N_##name,
 

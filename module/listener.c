@@ -13,7 +13,6 @@
 #include <net/sock.h>
 
 #include "closed.h"
-#include "compat.h"
 #include "hash.h"
 #include "listener.h"
 #include "netns.h"
@@ -182,7 +181,6 @@ static void note_end(struct lq_listener *l, const struct sock *sk)
 	l->closed_ns = ktime_get_ns();
 	l->countable = true;
 	l->uid = READ_ONCE(sk->sk_uid);
-	l->sk_drops = lq_compat_drops(sk);
 	l->family = sk->sk_family;
 	if (sk->sk_family == AF_INET)
 		l->addr.s6_addr32[3] = inet_sk(sk)->inet_rcv_saddr;
@@ -210,7 +208,7 @@ void lq_listener_stop(struct sock *sk)
 		/* Of the list of the dead; that of the bucket goes on. */
 		refcount_inc(&l->refs);
 		note_end(l, sk);
-		lq_books_end(l);
+		lq_books_end(l, sk);
 	} else if (l) {
 		lq_hash_retire(l);
 		l = NULL;

@@ -98,7 +98,6 @@ struct lq_history {
  * @addr: where it listened; IPv4 in the last word
  * @port: likewise
  * @uid: owner
- * @sk_drops: the socket's own counter
  * @closed_ns: when it closed, or 0
  * @books: what is counted of it
  *
@@ -129,7 +128,6 @@ struct lq_listener {
 	struct in6_addr addr;
 	u16 port;
 	kuid_t uid;
-	u64 sk_drops;
 	u64 closed_ns;
 	struct lq_books books;
 };

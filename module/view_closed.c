@@ -83,7 +83,7 @@ static const struct lq_source closed_source = {
 static void closed_header(struct seq_file *m)
 {
 	seq_puts(m, "sk local closed_ms pid comm acceptq_peak synq_peak synq_left"
-		 LQ_COUNTERS(LQ_COUNTER_NAME) " sk_drops\n");
+		 LQ_COUNTERS(LQ_COUNTER_NAME) "\n");
 }
 
 static void put_owner(struct seq_file *m, const struct net *net,
@@ -116,7 +116,7 @@ static int closed_row(struct seq_file *m, void *item)
 	seq_putc(m, ' ');
 	lq_view_number(m, l->synq_left_known, l->synq_left);
 	lq_view_counters(m, &l->books);
-	seq_printf(m, " %llu\n", l->sk_drops);
+	seq_putc(m, '\n');
 	return 0;
 }
 

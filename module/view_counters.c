@@ -6,18 +6,21 @@
 #include <net/sock.h>
 
 #include "books.h"
+#include "compat.h"
 #include "counters.h"
 #include "listener.h"
 #include "view.h"
 
 static void counters_header(struct seq_file *m)
 {
-	seq_puts(m, "sk local" LQ_COUNTERS(LQ_COUNTER_NAME) " sk_drops\n");
+	seq_puts(m, "sk local" LQ_COUNTERS(LQ_COUNTER_NAME) "\n");
 }
 
 static bool known(const struct lq_books_copy *books, enum lq_counter n)
 {
-	if (!books || !lq_books_known(n))
+	if (n == LQ_N_sk_drops)
+		return true;
+	if (!books->known || !lq_books_known(n))
 		return false;
 	if (n == LQ_N_accepted)
 		return books->accepted_known;
@@ -27,7 +30,7 @@ static bool known(const struct lq_books_copy *books, enum lq_counter n)
 /**
  * lq_view_counters() - print the cells of all counters
  * @m: file
- * @books: where they are, or NULL if they are not known
+ * @books: where they are
  *
  * Each has a blank in front.
  */
@@ -49,17 +52,15 @@ static int counters_row(struct seq_file *m, void *item)
 	struct sock *sk = item;
 	struct lq_local local;
 	struct lq_history past;
-	struct lq_books_copy books;
-	bool known = lq_each_past(sk, &past) &&
-		     lq_listener_books(sk, &books, NULL);
-	u32 drops = atomic_read(&sk->sk_drops);
+	struct lq_books_copy books = {};
 
+	if (lq_each_past(sk, &past))
+		lq_listener_books(sk, &books, NULL);
+	books.n[LQ_N_sk_drops] = lq_compat_drops(sk);
 	if (!lq_each_still(m, sk, &local))
 		return SEQ_SKIP;
 	lq_view_sk_local(m, lq_listener_cookie(sk), sk->sk_family, &local);
-	lq_view_counters(m, known ? &books : NULL);
-	seq_putc(m, ' ');
-	lq_view_number(m, true, drops);
+	lq_view_counters(m, &books);
 	seq_putc(m, '\n');
 	return 0;
 }
