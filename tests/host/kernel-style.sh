@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # The kernel's own judges of style: kernel-doc and checkpatch --strict for all C, sparse and W=1 for
-# the module on each default kernel of this machine's compiler, and what modinfo says of the result. Prints TAP.
+# the module on each default kernel of this machine's compiler, and what modinfo says of the result; the
+# same of what the labs' solutions change. Prints TAP.
 set -u
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 LINT=$TOP/tests/host/lint
@@ -33,6 +34,16 @@ COMPAT=LINUX_VERSION_CODE,CONSTANT_COMPARISON,ASSIGN_IN_IF,COMPLEX_MACRO,MACRO_A
 OTHERS=ARRAY_SIZE,BIT_MACRO,PREFER_DEFINED_ATTRIBUTE_MACRO,PREFER_KERNEL_TYPES,STRCPY
 OTHERS=$OTHERS,CAMELCASE,EMBEDDED_FUNCTION_NAME,LONG_LINE_STRING,MACRO_ARG_REUSE,VOLATILE
 
+# to_judge: the C files that are judged: all, or those that PATCH changes.
+to_judge()
+{
+	if [ -z "$patch" ]; then
+		c_files
+	else
+		sed -n 's|^+++ b/\(.*\.[ch]\)$|\1|p' "$patch"
+	fi
+}
+
 # checkpatch OPTIONS...: judges the C files named on stdin. It leaves a file where it is run, and
 # without a kernel tree it looks in vain for the names that the kernel's headers have in CamelCase.
 checkpatch()
@@ -45,7 +56,7 @@ checkpatch()
 
 checkpatch_module()
 {
-	c_files | grep '^module/' | grep -vE '/((counters|event|compat|trace)\.h|(trace|view_events)\.c)$' | checkpatch
+	to_judge | grep '^module/' | grep -vE '/((counters|event|compat|trace)\.h|(trace|view_events)\.c)$' | checkpatch
 	printf '%s\n' module/counters.h module/event.h module/view_events.c | checkpatch --ignore "$COUNTERS"
 	printf '%s\n' module/trace.h module/trace.c | checkpatch --ignore "$TRACE"
 	echo module/compat.h | checkpatch --ignore "$COMPAT"
@@ -53,12 +64,12 @@ checkpatch_module()
 
 checkpatch_others()
 {
-	c_files | grep -v '^module/' | checkpatch --ignore "$OTHERS"
+	to_judge | grep -v '^module/' | checkpatch --ignore "$OTHERS"
 }
 
 kernel_doc()
 {
-	cd "$TOP" && c_files | xargs perl "$KIT/headers/scripts/kernel-doc" -none -Wall -Werror
+	cd "$TOP" && to_judge | xargs perl "$KIT/headers/scripts/kernel-doc" -none -Wall -Werror
 }
 
 # module_build: compiles all of the module, its test build, for the selected kernel, under sparse.
@@ -68,6 +79,18 @@ module_build()
 	(cd "$TOP" && cp -Rp Kbuild dkms.conf module "$WORK/$KERNEL")
 	make -s -j"$(nproc)" -C "$KIT/headers" M="$WORK/$KERNEL" CC=gcc-12 C=2 W=1 KCFLAGS=-Werror \
 		CONFIG_DEBUG_INFO_BTF_MODULES= LISTENQ_TEST=1 modules | sed "s|$WORK/$KERNEL/||g"
+}
+
+# solution_style LAB: what its solution changes, in the tree that it leads to.
+solution_style()
+{
+	"$TOP/tests/vm/solution" "$1" || return
+	patch=$TOP/labs/$1/solution.patch
+	TOP=$BUILD/solved/$1
+	kernel_doc
+	checkpatch_module
+	checkpatch_others
+	module_build
 }
 
 # field NAME WANTED: what modinfo says under NAME is WANTED, or anything if that is '*'.
@@ -103,6 +126,7 @@ kits()
 
 # Where modinfo is, which a user who is not root does not have there.
 PATH=$PATH:/usr/sbin:/sbin
+patch=
 kernels=$(kernel_names default native)
 kernel_select "${kernels##* }"
 clean "headers, kernel-doc and checkpatch are in the cache" kits
@@ -116,5 +140,11 @@ for kernel in $kernels; do
 	kit_read
 	clean "$kernel: the module compiles under sparse and W=1 without a word" module_build
 	clean "$kernel: modinfo" module_info
+done
+for solution in "$TOP"/labs/[0-9]*/solution.patch; do
+	lab=$(basename "$(dirname "$solution")")
+	clean "the solution of lab $lab: kernel-doc, checkpatch; $KERNEL: sparse and W=1" solution_style "$lab"
+	TOP=$TREE
+	patch=
 done
 finish

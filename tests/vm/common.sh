@@ -6,6 +6,7 @@
 CACHE=${LISTENQ_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/listenq}
 BUILD=$TOP/build
 FIRMWARE=$CACHE/firmware/usr/share
+TREE=$TOP
 # What a calling make was told is not for the makes called here.
 unset MAKEFLAGS MFLAGS MAKELEVEL
 
@@ -91,6 +92,21 @@ case_name()
 	esac
 }
 
+# tree_files: every file of TREE, without what .gitignore names: what is built.
+tree_files()
+{
+	(cd "$TREE" && find . \( -path ./.git -o -path ./build \) -prune -o -type f -print) |
+		sed 's|^\./||' | LC_ALL=C sort |
+		grep -Ev '\.(ko|mod|mod\.c|o|cmd)$|(^|/)(modules\.order|Module\.symvers|compile_commands\.json|\.checkpatch-camelcase\..*)$'
+}
+
+# tree_copy DIR: copies these files there.
+tree_copy()
+{
+	mkdir -p "$1"
+	tree_files | (cd "$TREE" && tar -c -T -) | tar -x -C "$1"
+}
+
 # chosen NAME GLOBS: whether NAME begins like one of the words of GLOBS.
 chosen()
 (
@@ -103,11 +119,3 @@ chosen()
 	done
 	return 1
 )
-
-# tree_files: prints every file of TREE, or of TOP, without what .gitignore names: what is built.
-tree_files()
-{
-	(cd "${TREE:-$TOP}" && find . \( -path ./.git -o -path ./build \) -prune -o -type f -print) |
-		sed 's|^\./||' | LC_ALL=C sort |
-		grep -Ev '\.(ko|mod|mod\.c|o|cmd)$|(^|/)(modules\.order|Module\.symvers|compile_commands\.json|\.checkpatch-camelcase\..*)$'
-}

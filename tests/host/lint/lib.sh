@@ -7,7 +7,6 @@
 # shellcheck source=tests/vm/lib.sh
 . "$TOP/tests/vm/lib.sh"
 
-TREE=$TOP
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/listenq-lint.XXXXXX")
 trap 'rm -rf "$WORK"' EXIT
 trap 'exit 1' HUP INT TERM
@@ -29,13 +28,6 @@ clean()
 	not_ok "$clean_text"
 	sed 's/^/#   /' "$WORK/said"
 	[ -s "$WORK/said" ] || echo "#   exit status $clean_rc: $*"
-}
-
-# tree_copy DIR: copies these files there.
-tree_copy()
-{
-	mkdir -p "$1"
-	tree_files | (cd "$TREE" && tar -c -T -) | tar -x -C "$1"
 }
 
 # c_files: all C, on stdout.
