@@ -154,6 +154,8 @@ static void stage_listen_only(int fd)
 	lab_say("\n3. listen(fd, 2), and four clients\n");
 	if (listen(fd, BACKLOG))
 		bail("listen: %s", strerror(errno));
+	lab_timeline_begins(sock_cookie(fd));
+	lab_timeline_note("3. listen(), four clients");
 	lab_capture("tcp port 5003 or tcp port 5004");
 	for (size_t n = 1; n <= FIT; n++) {
 		come(n);
@@ -192,6 +194,7 @@ static void stage_accept_one(int fd)
 {
 	lab_say("\n4. accept() once; then come clients 5 and 6\n");
 	lab_capture("tcp port 5004");
+	lab_timeline_note("4. accept() once, two more clients");
 	take(fd, 5001);
 	let_in(4, FIT, fd);
 	come(5);
@@ -209,6 +212,7 @@ static void stage_accept_one(int fd)
 static void stage_accept_all(int fd)
 {
 	lab_say("\n5. accept() again and again\n");
+	lab_timeline_note("5. accept() again and again");
 	for (size_t n = 2; n <= 4; n++)
 		take(fd, 5000 + n);
 	for (size_t n = 5; n <= CLIENTS; n++) {
@@ -291,6 +295,7 @@ static void five_stages(void)
 	stage_listen_only(fd);
 	stage_accept_one(fd);
 	stage_accept_all(fd);
+	lab_timeline_ends();
 }
 
 int main(void)

@@ -145,6 +145,40 @@ static void young_and_old(void)
 	close(s.fd);
 }
 
+/* SYNs of new peers, until so many of them are in @column; returns the last. */
+static size_t syns_until(struct stage *s, const char *column, uint64_t n)
+{
+	uint64_t end = count(s, column) + n;
+	size_t last;
+
+	do {
+		uint64_t came = count(s, "syn");
+
+		last = stage_syn(s, 1);
+		if (!AWAIT(count(s, "syn") > came, WAIT_MS))
+			bail("a SYN does not come");
+	} while (count(s, column) < end);
+	return last;
+}
+
+/* With more than half of the queue in use already, until it is full, and beyond. */
+static void overrun(struct stage *s)
+{
+	size_t last;
+
+	lab_timeline_note("SYNs until 3 cookies are sent");
+	last = syns_until(s, "syn_cookie", 3);
+	tun_drain(&tun);
+	stage_ack(s, last, 1);
+	ok(AWAIT(count(s, "cookie_ok") == 1, WAIT_MS), "a cookie comes back");
+	ok(AWAIT(!stage_gauge(s, "synq_young"), TIMER_MS), "no request is young");
+	sysctl_set(SYNCOOKIES_CTL, 0);
+	lab_timeline_note("no cookies: SYNs until 3 are dropped");
+	syns_until(s, "syn_drop_synq", 3);
+	ok(AWAIT(stage_gauge(s, "synq") == 8, TIMER_MS), "half of the queue is left");
+	sysctl_set(SYNCOOKIES_CTL, 1);
+}
+
 /* Eight of twelve are left where the queue takes 16, and all where it takes 64. */
 static void pruning(void)
 {
@@ -155,6 +189,8 @@ static void pruning(void)
 	sysctl_set(RETRIES_CTL, 10);
 	narrow = open_stage(16, 4001);
 	wide = open_stage(64, 4002);
+	lab_timeline_begins(narrow.cookie);
+	lab_timeline_note("12 SYNs");
 	stage_syn(&narrow, 12);
 	stage_syn(&wide, 12);
 	lab_say("\n12 SYNs for each of two listeners, when each timer has fired three times:\n");
@@ -163,8 +199,9 @@ static void pruning(void)
 	lab_run("listenq --sort local --output local,max_ack_backlog,synq,synq_young,req_pruned");
 	is_u64(diag_requests(AF_INET, 4001, NULL), 8, "half of the queue is in use");
 	is_u64(diag_requests(AF_INET, 4002, NULL), 12, "less than half was in use");
-	forget(&narrow, first, 12);
-	forget(&wide, first + 12, 12);
+	overrun(&narrow);
+	lab_timeline_ends();
+	forget(&narrow, first, tun.npeers - first);
 	close(narrow.fd);
 	close(wide.fd);
 	sysctl_set(RETRIES_CTL, 5);

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define EVENTS "/proc/net/listenq/events"
-#define EVENTS_MAX 24
+#define EVENTS_MAX 24	/* kinds that are told apart */
 
 /* The names, in the order of the tallies. */
 extern const char *const events_names[];
@@ -30,10 +30,18 @@ struct stream {
 	uint64_t last_ns, lines, lost;
 };
 
+/* How many of each kind. */
+struct tally {
+	uint64_t cookie, n[EVENTS_MAX];
+};
+
 struct stream *stream_open(void);
 void stream_close(struct stream *s);
 bool stream_next(struct stream *s, struct event *e);
 bool stream_await(struct stream *s, struct event *e, unsigned int ms);
+
+void tally_add(struct tally *t, const struct event *e);
+bool tally_agree(const struct tally *t, const struct counts *c, char *wrong, size_t room);
 
 void events_follow(void);
 void events_drain(void);

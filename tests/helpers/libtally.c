@@ -48,9 +48,7 @@ static const struct {
 
 #define NSAME (sizeof(same) / sizeof(same[0]))
 
-struct tally {
-	uint64_t cookie, n[NSAME];
-};
+_Static_assert(NSAME <= EVENTS_MAX, "a tally has room for all");
 
 static struct stream *stream;
 static struct tally *tallies, whole;
@@ -76,7 +74,12 @@ void events_follow(void)
 	whole = (struct tally){ 0 };
 }
 
-static void add(struct tally *t, const struct event *e)
+/**
+ * tally_add() - add an event to a tally
+ * @t: the tally
+ * @e: the event
+ */
+void tally_add(struct tally *t, const struct event *e)
 {
 	for (size_t i = 0; i < NSAME; i++)
 		t->n[i] += !strcmp(same[i].name, e->name) && strstr(e->detail, same[i].word);
@@ -106,9 +109,9 @@ void events_drain(void)
 		uint64_t cookie = strtoull(e.sk, NULL, 16);
 		struct tally *t = strcmp(e.name, "listen") ? tally_of(cookie) : born(cookie);
 
-		add(&whole, &e);
+		tally_add(&whole, &e);
 		if (t)
-			add(t, &e);
+			tally_add(t, &e);
 	}
 }
 
@@ -124,7 +127,16 @@ static uint64_t counted_as(const struct counts *c, size_t i)
 	return n == UNKNOWN || plus == UNKNOWN || minus == UNKNOWN ? UNKNOWN : n + plus - minus;
 }
 
-static bool agree(const struct tally *t, const struct counts *c, char *wrong, size_t room)
+/**
+ * tally_agree() - has as much been told as was counted
+ * @t: what was told, all of it
+ * @c: what was counted meanwhile
+ * @wrong: set to what has not
+ * @room: its size
+ *
+ * Return: true when it has.
+ */
+bool tally_agree(const struct tally *t, const struct counts *c, char *wrong, size_t room)
 {
 	size_t len = 0;
 
@@ -157,7 +169,7 @@ bool events_agree(uint64_t cookie, const struct counts *c, char *wrong, size_t r
 	events_drain();
 	t = tally_of(cookie);
 	*wrong = 0;
-	return !t || stream->lost || agree(t, c, wrong, room);
+	return !t || stream->lost || tally_agree(t, c, wrong, room);
 }
 
 /**
@@ -177,7 +189,7 @@ bool events_agree_all(const struct counts *total, char *wrong, size_t room)
 
 	events_drain();
 	if (!stream->lost)
-		return agree(&whole, total, wrong, room);
+		return tally_agree(&whole, total, wrong, room);
 	for (size_t i = 0; i < NSAME; i++) {
 		uint64_t n = counted_as(total, i);
 

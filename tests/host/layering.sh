@@ -14,7 +14,7 @@ tree_files >"$WORK/files"
 c_files >"$WORK/c"
 shell_files >"$WORK/sh"
 cat "$WORK/c" "$WORK/sh" >"$WORK/functions"
-tree_files | grep -E '(\.(awk|mk)|(^|/)(Makefile|Kbuild|kernels|dkms\.conf))$' >"$WORK/other"
+tree_files | grep -E '(\.(awk|gp|mk)|(^|/)(Makefile|Kbuild|kernels|dkms\.conf))$' >"$WORK/other"
 sed 's|[^/]*$||' "$WORK/c" | sort -u | (mkdir -p "$CODE" && cd "$CODE" && xargs mkdir -p)
 xargs awk -v out="$CODE" -f "$LINT/strip.awk" <"$WORK/c"
 
