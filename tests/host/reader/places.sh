@@ -104,13 +104,9 @@ in_namespaces() {
 	fi
 }
 
-# Namespaces blue and red of `ip netns`; process 30 is in blue. The reader of red waits for info, so
-# that one can see where it is.
-named_places() (
-	places || exit 1
-	cp -r "$work/places/1/net/listenq" "$work/places/net/listenq"
-	rm "$work/places/net/listenq/info"
-	mkfifo "$work/places/net/listenq/info"
+# visit_places: where -N and -A lead, for named_places to judge: namespaces blue and red of `ip netns`, process
+# 30 in blue. The reader of red waits for info, so that one can see where it is.
+visit_places() {
 	# shellcheck disable=SC2016 # for the other shell
 	in_namespaces sh -euc '
 		mount -t tmpfs tmpfs /run
@@ -142,7 +138,15 @@ named_places() (
 		$unable "$1" -A --raw -H --output netns,netns_inode 2>"$3/some-err" >"$3/rows" || echo $? >"$3/some-rc"
 		uniq "$3/rows" >"$3/some"
 		$unable "$1" check -A --synq 1000 2>/dev/null >"$3/unknown" || echo $? >>"$3/unknown"
-	' sh "$reader" "$work/places" "$work" || exit 1
+	' sh "$reader" "$work/places" "$work"
+}
+
+named_places() (
+	places || exit 1
+	cp -r "$work/places/1/net/listenq" "$work/places/net/listenq"
+	rm "$work/places/net/listenq/info"
+	mkfifo "$work/places/net/listenq/info"
+	visit_places || exit 1
 	grep -q "no network namespace 'none'" "$work/none" || { cat "$work/none"; exit 1; }
 	sed 's/\t/ /' "$work/names" >"$work/seen"
 	# The pid 1 would lead to the namespace that has this name.
