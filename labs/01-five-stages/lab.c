@@ -224,6 +224,7 @@ static void stage_accept_all(int fd)
 	}
 	take(fd, 0);
 	take(fd, 0);
+	lab_timeline_ends();
 	show_clients(CLIENTS);
 	lab_run("ss -Htan state established 'sport = :4000' | wc -l");
 	lab_run("listenq -p 4000 --output LOCAL,BACKLOG,ACCEPTQ");
@@ -295,7 +296,6 @@ static void five_stages(void)
 	stage_listen_only(fd);
 	stage_accept_one(fd);
 	stage_accept_all(fd);
-	lab_timeline_ends();
 }
 
 int main(void)

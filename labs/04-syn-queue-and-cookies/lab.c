@@ -328,12 +328,13 @@ static void options(int cookies, int timestamps)
 
 static void costs(void)
 {
+	lab_run("nstat -n");
 	lab_say("\nWhat a connection has that came by\n");
 	lab_say("          tcp_timestamps timestamps sack window-scaling MSS over %d", MOST_MSS);
 	for (int timestamps = 1; timestamps >= 0; timestamps--)
 		for (int cookies = 1; cookies <= 2; cookies++)
 			options(cookies, timestamps);
-	lab_run("nstat -asz TcpExtSyncookiesRecv TcpExtSyncookiesFailed");
+	lab_run("nstat -z TcpExtSyncookiesRecv TcpExtSyncookiesFailed");
 }
 
 int main(void)

@@ -5,18 +5,18 @@
 # behind those of a note its text, in quotes.
 data = ARG1
 
-# Which events are marked: in which queue, by which point of which color, and in what words.
+# Which events are marked: in which queue, by which point of which size and color, and in what words.
 $marks << END
-syn_drop_acceptq  1  2 0xc00000 "SYN dropped, queue full"
-ack_overflow      1  8 0x7030a0 "final ACK ignored, queue full"
-ack_reset         1 10 0x7030a0 "final ACK answered by RST"
-syn_drop_synq     2  2 0xc00000 "SYN dropped, queue full"
-syn_drop_unproven 2  1 0xc00000 "SYN dropped, last quarter"
-syn_drop_other    2  3 0xc00000 "SYN dropped, other cause"
-syn_cookie        2 12 0xc07000 "SYN answered by a cookie"
-synack_retrans    2  7 0x808080 "SYN-ACK sent again"
-req_pruned        2 10 0x7030a0 "request pruned"
-req_timeout       2  8 0x7030a0 "request timed out"
+syn_drop_acceptq  1  2 1.0 0xc00000 "SYN dropped, queue full"
+ack_overflow      1  8 1.0 0x7030a0 "final ACK ignored, queue full"
+ack_reset         1 10 1.0 0x7030a0 "final ACK answered by RST"
+synack_retrans    2  7 0.5 0x707070 "SYN-ACK sent again"
+syn_drop_synq     2  2 1.0 0xc00000 "SYN dropped, queue full"
+syn_drop_unproven 2  1 1.0 0xc00000 "SYN dropped, last quarter"
+syn_drop_other    2  3 1.0 0xc00000 "SYN dropped, other cause"
+syn_cookie        2 12 1.0 0xc07000 "SYN answered by a cookie"
+req_pruned        2 10 1.0 0x7030a0 "request pruned"
+req_timeout       2  8 1.0 0x7030a0 "request timed out"
 END
 array Name = ["accept queue", "SYN queue"]
 array Unit = ["connections", "requests"]
@@ -28,13 +28,16 @@ depth(queue) = 2 + 2 * queue
 limit(queue) = depth(queue) + 1
 event(mark) = word($marks[mark], 1)
 point(mark) = int(word($marks[mark], 3))
-color(mark) = int(word($marks[mark], 4))
-what(mark) = sprintf("%s: %d", word($marks[mark], 5), count(event(mark)))
+size(mark) = real(word($marks[mark], 4))
+color(mark) = int(word($marks[mark], 5))
+what(mark) = sprintf("%s: %d", word($marks[mark], 6), count(event(mark)))
 
 # What awk prints for the lines of an event.
 lines(event, print) = system(sprintf("awk '$3 == \"%s\" { print %s }' '%s'", event, print, data))
 count(event) = words(lines(event, "1"))
 notes = system(sprintf("awk -F '\"' 'NF > 1 { print $2 }' '%s'", data))
+# The corners of the area under the depth: one shape, not one for each event.
+area(queue) = sprintf("< awk 'NR > 1 { print $1, last } { last = $%d; print $1, last }' '%s'", depth(queue), data)
 # Above the picture; so that one does not run into the next.
 row(n) = 1.04 + 0.09 * (n % 3)
 line(text, n) = system(sprintf("echo '%s' | sed -n %dp", text, n))
@@ -74,7 +77,8 @@ do for [q = 1 : 2] {
 	stats data using depth(q) name "Depth" nooutput
 	stats data using limit(q) name "Limit" nooutput
 	highest = Depth_max > 0 ? Depth_max : 1
-	highest = Limit_max > 4 * highest ? highest : Limit_max > highest ? Limit_max : highest
+	far = Limit_max > 20 * highest
+	highest = far || Limit_max < highest ? highest : Limit_max
 	set yrange [0 : highest * 1.2]
 	step = highest > 5 ? int(highest / 5) : 1
 	set ytics step
@@ -91,9 +95,10 @@ do for [q = 1 : 2] {
 			Drawn[ndrawn] = m
 		}
 	}
-	plot data using 1:depth(q) with fillsteps fs solid noborder lc rgb Area[q] notitle, \
+	plot area(q) using 1:2 with filledcurves y1=0 fs solid noborder lc rgb Area[q] notitle, \
 		data using 1:depth(q) with steps lw 2 lc rgb Color[q] title Name[q], \
-		data using 1:limit(q) with lines dt 2 lw 1.5 lc rgb 0xc00000 title sprintf("its limit: %d", Limit_max), \
+		data using 1:limit(q) with lines dt 2 lw 1.5 lc rgb 0xc00000 \
+			title sprintf("its limit: %d%s", Limit_max, far ? ", far above" : ""), \
 		for [i = 1 : ndrawn] data using 1:(strcol(3) eq event(Drawn[i]) ? column(depth(q)) : NaN) with points \
-			pt point(Drawn[i]) lc rgb color(Drawn[i]) title what(Drawn[i])
+			pt point(Drawn[i]) ps size(Drawn[i]) lc rgb color(Drawn[i]) title what(Drawn[i])
 }
