@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a lab shows: text and what programs print, compared with the file that is kept beside it; and
- * the timeline that its picture is drawn from.
+ * What a lab shows: text and what programs print, compared with the file that is kept beside it;
+ * and the timeline that its picture is drawn from.
  */
 #ifndef LISTENQ_LAB_H
 #define LISTENQ_LAB_H

@@ -48,7 +48,7 @@ pictured()
 		[ ! -e "$1/timeline.svg" ] || echo "$1/timeline.svg: lab.c has no timeline"
 		return
 	fi
-	grep -q '^!\[.*\](timeline\.svg)$' "$1/README.md" || echo "$1/README.md: does not show timeline.svg"
+	grep -q '^!\[.*\](timeline\.svg)$' "$1/README.md" || echo "$1/README.md: no line is ![...](timeline.svg)"
 	picture "$1/timeline.svg" "$(sed -n 's/^# //p' "$1/README.md")" 'accept queue' 'SYN queue' seconds
 }
 
