@@ -26,6 +26,14 @@
 #define LQ_KERNEL_BEFORE(major, minor) \
 	(LINUX_VERSION_CODE < KERNEL_VERSION(major, minor, 0))
 
+#if LQ_KERNEL_BEFORE(5, 10)
+#error "listenq needs Linux 5.10 or later"
+#endif
+#if !defined(CONFIG_DYNAMIC_FTRACE_WITH_REGS) && \
+	!defined(CONFIG_DYNAMIC_FTRACE_WITH_ARGS)
+#error "listenq needs a kernel with DYNAMIC_FTRACE_WITH_REGS or _ARGS"
+#endif
+
 /*
  * net/socket.c:__sys_listen_socket came with io_uring's listen (6.11),
  * net/ipv4/af_inet.c:__inet_listen_sk with MPTCP's use of it (6.5). On
