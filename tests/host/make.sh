@@ -80,6 +80,8 @@ clean "make help names every target" helps
 clean "make check" same "$(target check)" "tests/run []"
 clean "make check, some of it" same "$(target check KERNELS=6.12 CASES=010)" \
 	"tests/run [--kernels] [6.12] [--cases] [010]"
+clean "make check CASES=install" same "$(target check CASES=install)" "tests/run [--cases] [install]"
+clean "make check CASES=packages" same "$(target check CASES=packages)" "tests/run [--cases] [packages]"
 clean "make check-all" same "$(target check-all)" \
 	"SCALE_CONNS=1000000 tests/run [--update] [--kernels] [all]"
 clean "make check-all with fewer connections" same "$(target check-all SCALE_CONNS=5)" \
