@@ -125,7 +125,9 @@ versions()
 	echo "$version" | grep -qE '^[0-9]+\.[0-9]+\.[0-9]+$' || echo "dkms.conf: PACKAGE_VERSION '$version'"
 	newest=$(sed -n 's/^#.*[^0-9.]\([0-9][0-9]*\.[0-9][0-9]*\.[0-9][0-9]*\).*/\1/p' CHANGES.md | head -n 1)
 	[ "$newest" = "$version" ] || echo "CHANGES.md begins with '$newest', dkms.conf has '$version'"
-	for file in Kbuild userspace/Makefile; do
+	sed 1q debian/changelog | grep -q "^listenq ($version) " ||
+		echo "debian/changelog begins with '$(sed 1q debian/changelog)', dkms.conf has '$version'"
+	for file in Kbuild Makefile userspace/Makefile; do
 		grep -q 'PACKAGE_VERSION=.*dkms\.conf' "$file" || echo "$file does not take the version from dkms.conf"
 	done
 	for manual in userspace/*.[58]; do
@@ -178,5 +180,5 @@ clean "no leftover tags" text_grep -wE 'T[O]DO|F[I]XME|X[X]X|H[A]CK'
 clean "no name of a package mirror" mirror_names
 clean "no absolute path of somebody's home" \
 	text_grep -E '(^|[^A-Za-z0-9_})"./*$-])/(home|root|Users|work)/'
-clean "one version: dkms.conf, CHANGES.md, the module, the reader, manuals and documents" versions
+clean "one version: dkms.conf, CHANGES.md, debian/changelog, the module, the reader, manuals and documents" versions
 finish
