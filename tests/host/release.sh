@@ -127,5 +127,5 @@ check "and packs itself to the same bytes" [ "$(packs "$A")" = "$digest" ]
 clean "unpacked, module and reader build" builds
 clean "the manual has the module's parameters" parameters
 clean "the commands of the manual sign it" signs
-clean "unpacked, its own checks pass" checks doc-commands layering shell labs
+clean "unpacked, its own checks pass" checks doc-commands layering shell
 finish

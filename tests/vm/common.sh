@@ -53,12 +53,15 @@ kernel_select()
 }
 
 # boot_fits BOOT: whether the selected kernel has what the boot of this name is about: "enforced", the
-# signatures of modules; "secure", Secure Boot besides.
+# signatures of modules; "secure", Secure Boot besides, which takes long: one kernel shows it, if not all are
+# tested (ALL).
 boot_fits()
 {
+	natives=$(kernel_names all native)
 	case $1 in
 	enforced) [ "$BUILDER" != debug ] ;;
-	secure) [ "$BUILDER" != debug ] && [ "$ARCH" = amd64 ] ;;
+	secure) [ "$BUILDER" != debug ] && [ "$ARCH" = amd64 ] &&
+		{ [ -n "${ALL:-}" ] || [ "$KERNEL" = "${natives##* }" ]; } ;;
 	esac
 }
 
