@@ -13,6 +13,7 @@
 
 bool lab_begins(const char *name);
 void lab_say(const char *fmt, ...) TAP_FMT(1);
+void lab_measured(const char *fmt, ...) TAP_FMT(1);
 void lab_run(const char *fmt, ...) TAP_FMT(1);
 void lab_capture(const char *filter);
 void lab_captured(void);

@@ -78,6 +78,21 @@ void lab_say(const char *fmt, ...)
 	free(words);
 }
 
+/**
+ * lab_measured() - show who runs the lab what differs from one run to the next; it is not kept
+ * @fmt: printf format, of a line
+ */
+void lab_measured(const char *fmt, ...)
+{
+	char line[256];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	diag("~ %s", line);
+}
+
 static void show_output(const char *command)
 {
 	FILE *out = popen(command, "r");
