@@ -287,6 +287,7 @@ check "a table that arrives byte by byte" in_pieces
 check "audit reads again while something moves, and complains only of what stays off" audit_awaits
 check "without the module, it says why and what to do" missing_why
 check "every command reads the tables of a newer module of the same abi" newer_module
+check "top shows no rates where the module was replaced" replaced_module
 check "-A shows each network namespace once" all_places
 check "-A finds what is wrong in any of them" all_places_found
 check "--cgroup takes a path" cgroup_of_path

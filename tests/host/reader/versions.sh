@@ -33,3 +33,28 @@ newer_module() (
 	run "$reader" --raw -d "$work/newer"
 	[ "$(tr '\t' ' ' <"$work/out")" = "$(cat "$work/newer/listeners")" ]
 )
+
+# replaced DIR AGE ACCEPTED: a directory of a module that was loaded so many milliseconds before it is read.
+replaced() {
+	cp -r "$tests/dirs/books" "$work/$1"
+	sed -i "s/^load_age_ms .*/load_age_ms $2/" "$work/$1/info"
+	awk -v accepted="$3" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "accepted") column = i }
+		NR > 1 { $column = accepted }
+		{ print }' "$tests/dirs/books/counters" >"$work/$1/counters"
+}
+
+# After the first table the module is another one: loaded later, it is older already than the first was then, and
+# has counted more.
+replaced_module() (
+	replaced first 10 1
+	replaced second 200 1001
+	mkdir -p "$work/replaced/net"
+	ln -s "$work/first" "$work/replaced/net/listenq"
+	: >"$work/out"
+	env PROC_ROOT="$work/replaced" "$reader" top -b 2 2 >"$work/out" 2>"$work/err" &
+	within grep -q SYN/S "$work/out" || exit 1
+	ln -s "$work/second" "$work/replaced/new"
+	mv -T "$work/replaced/new" "$work/replaced/net/listenq"
+	wait $! || { cat "$work/err"; exit 1; }
+	awk '/SYN\/S/ { tables++; next } NF && $(NF - 2) != "-" { print; bad = 1 } END { exit bad || tables != 2 }' "$work/out"
+)
