@@ -219,7 +219,8 @@ static void print_infos(FILE *out, const struct table *infos)
 
 	print_head(out, "module_info", "gauge", false, "The module and the kernel it is in.");
 	for (size_t row = 0; row < infos->nrows; row++) {
-		print_label(out, "listenq_module_info{", "version", table_text(infos, row, "version"));
+		print_label(out, "listenq_module_info{", "version",
+			    table_text(infos, row, "version"));
 		print_label(out, ",", "kernel", table_text(infos, row, "kernel"));
 		if (places)
 			print_label(out, ",", "netns", table_text(infos, row, "netns"));

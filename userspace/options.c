@@ -73,7 +73,8 @@ static const struct option_row rows[] = {
 	  "read a saved copy of /proc/net/listenq" },
 	{ EVERY, 'N', "netns", "NS", offsetof(struct options, netns),
 	  "in this network namespace: name, path or pid" },
-	{ SHEETS | FOR_AUDIT | FOR_CHECK | FOR_METRICS, 'A', "all-netns", NULL, offsetof(struct options, all),
+	{ SHEETS | FOR_AUDIT | FOR_CHECK | FOR_METRICS, 'A', "all-netns", NULL,
+	  offsetof(struct options, all),
 	  "in all network namespaces" },
 	{ EVERY, 'h', "help", NULL, offsetof(struct options, help), "this text" },
 	{ EVERY, 'V', "version", NULL, offsetof(struct options, version),
@@ -167,8 +168,8 @@ static void unknown_command(const char *word)
 	uint64_t port;
 
 	if (text_number(word, &port))
-		die(EXIT_USAGE, "unknown command '%s': try: listenq -p %s, or listenq explain %s", word,
-		    word, word);
+		die(EXIT_USAGE, "unknown command '%s': try: listenq -p %s, or listenq explain %s",
+		    word, word, word);
 	die(EXIT_USAGE, "unknown command '%s': try: listenq --help", word);
 }
 
