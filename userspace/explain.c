@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "commands.h"
 #include "explain.h"
@@ -335,6 +336,21 @@ static void print_objects(struct facts *facts, const struct options *options)
 	free(words);
 }
 
+/* Returns the counters a while later if a program seems not to accept: it may, if slowly. */
+static struct table *look_again(struct facts *facts, const struct options *options)
+{
+	const struct timespec pause = { .tv_sec = 1 };
+	bool wanted = false;
+
+	for (facts->row = 0; facts->row < facts->table->nrows; facts->row++)
+		wanted |= explain_suspects(facts);
+	/* A saved copy would say the same again. */
+	if (!wanted || options->dir)
+		return NULL;
+	nanosleep(&pause, NULL);
+	return source_table(options, &counters_sheet);
+}
+
 /**
  * explain_run() - explain listeners, in words or as JSON
  * @options: the command line
@@ -345,6 +361,7 @@ enum exit_code explain_run(const struct options *options)
 {
 	struct facts facts;
 	struct filter filter;
+	struct table *later;
 	struct info *info;
 
 	rows_filter(&filter, options);
@@ -354,10 +371,14 @@ enum exit_code explain_run(const struct options *options)
 	facts.info = info;
 	rows_keep(facts.table, &filter);
 	keep_chosen(&facts, options->operand);
+	later = look_again(&facts, options);
+	facts.later = later;
 	if (options->json)
 		print_objects(&facts, options);
 	else
 		print_words(&facts);
+	if (later)
+		source_free(later);
 	info_free(info);
 	source_free(facts.table);
 	return EXIT_DONE;

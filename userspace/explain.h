@@ -10,6 +10,7 @@ struct facts {
 	struct table *table;
 	size_t row;
 	const struct info *info;
+	const struct table *later;	/* the counters after a while; NULL: not looked at again */
 };
 
 bool fact_number(const struct facts *facts, const char *name, uint64_t *value);
@@ -17,6 +18,7 @@ uint64_t fact_count(const struct facts *facts, const char *name);
 bool fact_requested(const struct facts *facts, uint64_t *backlog);
 bool fact_clamped(const struct facts *facts);
 bool fact_full(const struct facts *facts, const char *depth, const char *limit);
+bool explain_suspects(const struct facts *facts);
 void explain_losses(const struct facts *facts);
 void explain_verdict(const struct facts *facts, const char **word, const char **words,
 		     char **next);

@@ -65,11 +65,36 @@ static uint64_t lost_acceptq(const struct facts *facts)
 	       fact_count(facts, "ack_reset");
 }
 
-/* Full now, and its head has waited for long: not a burst, nobody takes connections out. */
-static bool is_stuck(const struct facts *facts)
+/**
+ * explain_suspects() - does it look as if the program did not accept?
+ * @facts: of which listener
+ *
+ * Return: true if its accept queue is full, and what is at the head has waited for long.
+ */
+bool explain_suspects(const struct facts *facts)
 {
 	return fact_full(facts, "acceptq", "acceptq_limit") &&
 	       fact_count(facts, "oldest_ms") >= STUCK_MS;
+}
+
+/* Has it accepted something since the first look? */
+static bool has_accepted(const struct facts *facts)
+{
+	const struct table *later = facts->later;
+	uint64_t before, after;
+
+	if (!later || !fact_number(facts, "accepted", &before))
+		return false;
+	for (size_t row = 0; row < later->nrows; row++)
+		if (!strcmp(table_text(later, row, "sk"),
+			    table_text(facts->table, facts->row, "sk")))
+			return table_number(later, row, "accepted", &after) && after > before;
+	return false;
+}
+
+static bool is_stuck(const struct facts *facts)
+{
+	return explain_suspects(facts) && !has_accepted(facts);
 }
 
 /* A longer queue would be full as well, if a little later. */
@@ -77,6 +102,8 @@ static bool is_slow(const struct facts *facts)
 {
 	uint64_t age_ms;
 
+	if (explain_suspects(facts))
+		return has_accepted(facts);
 	return lost_acceptq(facts) && fact_number(facts, "age_ms", &age_ms) &&
 	       fact_count(facts, "full_ms") >= age_ms / SLOW_PART;
 }

@@ -285,6 +285,7 @@ check "a closed pipe is quiet" closed_pipe
 check "an unreadable file" unreadable
 check "a table that arrives byte by byte" in_pieces
 check "audit reads again while something moves, and complains only of what stays off" audit_awaits
+check "explain looks again where a program seems not to accept" explain_looks_again
 check "without the module, it says why and what to do" missing_why
 check "every command reads the tables of a newer module of the same abi" newer_module
 check "top shows no rates where the module was replaced" replaced_module

@@ -39,6 +39,34 @@ audit_awaits() {
 		audit_says moving 0 '1576 + n / 3' && audit_says balanced 0 '1576 - (n > 2)'
 }
 
+# explained COUNT WORD: explain of a listener whose queue is full, of which nothing was accepted, and a moment
+# later COUNT connections. It waits for the counters until there are others.
+explained() {
+	rm -rf "$work/again"
+	mkdir -p "$work/again/net"
+	cp -r "$tests/dirs/live" "$work/again/net/listenq"
+	counters=$work/again/net/listenq/counters
+	awk -v count="$1" 'NR == 1 { while ($++at != "accepted"); } $1 == "3b02" { $at = count } { print }' \
+		"$counters" >"$work/later"
+	rm "$counters"
+	mkfifo "$counters"
+	PROC_ROOT="$work/again" timeout 60 "$reader" explain 9000 --json >"$work/out" 2>"$work/err" &
+	exec 9>"$counters"
+	mv "$work/later" "$counters"
+	cat "$tests/dirs/live/counters" >&9
+	exec 9>&-
+	wait $!
+	rc=$?
+	[ "$rc" = 0 ] && grep -q "\"verdict\": \"$2\"" "$work/out" && return
+	echo "exit status $rc, expected is $2 with $1:"
+	cat "$work/err" "$work/out"
+	return 1
+}
+
+explain_looks_again() {
+	explained 0 stuck && explained 1 slow
+}
+
 # judge_metrics: no series of $work/metrics is there twice, and Prometheus finds no fault with it.
 # node_exporter reads the older text format, in which a counter's family has the name of its samples;
 # Prometheus itself reads OpenMetrics, and promtool lets it do so if the samples have a time.
