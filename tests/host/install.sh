@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# make install, make uninstall, make dkms-install and make dkms-uninstall, in a copy of the tree, while all
-# but that copy and the destination is read-only: which files they put where, and that nothing of them
-# stays. What they say where they cannot do it. Prints TAP.
+# make install, make uninstall, make dkms-install and make dkms-uninstall, in a copy of the tree,
+# while all but that copy and the destination is read-only: which files they put where, and that
+# nothing of them stays. What they say where they cannot do it. Prints TAP.
 set -u
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/host/lint/lib.sh
@@ -36,8 +36,8 @@ confined()
 # tree_make WORDS...: make in the copy, for the headers of the selected kernel, confined.
 tree_make()
 {
-	confined make -s -C "$COPY" KDIR="$KIT/headers" CONFIG_DEBUG_INFO_BTF_MODULES= "$@" >"$WORK/log" 2>&1 ||
-		cat "$WORK/log"
+	confined make -s -C "$COPY" KDIR="$KIT/headers" CONFIG_DEBUG_INFO_BTF_MODULES= "$@" \
+		>"$WORK/log" 2>&1 || cat "$WORK/log"
 }
 
 # files DIR: what is there, with modes; a compressed module by its plain name.
@@ -112,8 +112,9 @@ finds_kernel()
 {
 	lib=$DEST/system/lib/modules/$KVER
 	mkdir -p "$lib/kernel"
-	cp "$KIT/root/lib/modules/$KVER"/modules.order "$KIT/root/lib/modules/$KVER"/modules.builtin* "$lib"
-	find "$KIT/root/lib/modules/$KVER/" -name 'dummy.ko*' -exec cp {} "$lib/kernel" \;
+	from=$KIT/root/lib/modules/$KVER
+	cp "$from"/modules.order "$from"/modules.builtin* "$lib"
+	find "$from/" -name 'dummy.ko*' -exec cp {} "$lib/kernel" \;
 	depmod -b "$DEST/system" "$KVER"
 	sums "$DEST/system" >"$WORK/before"
 	tree_make install DESTDIR="$DEST/system"
@@ -135,7 +136,8 @@ dkms_installs()
 	find "$DEST/dkms" -name '*listenq*'
 }
 
-# refuses WORDS WANTED: make with these words says one line like this, ends with an error, and does nothing.
+# refuses WORDS WANTED: make with these words says one line like this, ends with an error, and does
+# nothing.
 refuses()
 {
 	# shellcheck disable=SC2086 # several words
@@ -148,7 +150,8 @@ refuses()
 blanks()
 {
 	for name in DESTDIR PREFIX INSTALL_MOD_PATH KDIR; do
-		confined make -s -C "$COPY" "$name=$DEST/refused by blank" install >"$WORK/log" 2>&1 && echo "$name: it succeeds"
+		confined make -s -C "$COPY" "$name=$DEST/refused by blank" install >"$WORK/log" 2>&1 &&
+			echo "$name: it succeeds"
 		grep -q "$name is .*: no path may have a blank in it" "$WORK/log" || cat "$WORK/log"
 	done
 	[ ! -e "$DEST/refused" ] || echo "it has made $DEST/refused"
@@ -165,7 +168,8 @@ no_dkms()
 	grep -q "^make $1: no .*: apt-get install " "$WORK/log" || cat "$WORK/log"
 }
 
-# lacking OPTION...: the headers of the selected kernel, as if it had been built without these options.
+# lacking OPTION...: the headers of the selected kernel, as if it had been built without these
+# options.
 lacking()
 {
 	rm -rf "$WORK/root"
@@ -193,7 +197,7 @@ refuses_kernels()
 	# shellcheck disable=SC2086 # one word an option
 	lacking $options
 	confined make -s -C "$COPY" KDIR="$KDIR" modules >"$WORK/log" 2>&1 && echo "it succeeds"
-	grep -q "listenq cannot be built for this kernel: its configuration lacks $options\." "$WORK/log" ||
+	grep -q "cannot be built for this kernel: its configuration lacks $options\." "$WORK/log" ||
 		cat "$WORK/log"
 	lacking CONFIG_DYNAMIC_FTRACE_WITH_ARGS CONFIG_DYNAMIC_FTRACE_WITH_REGS
 	# What has been built with them would do.
@@ -236,7 +240,8 @@ clean "beside a kernel, modprobe finds the module; after uninstall all is as bef
 clean "make dkms-install DESTDIR= and make dkms-uninstall: the source" dkms_installs
 clean "a path with a blank in it is refused in one line" blanks
 clean "kernel headers that are missing are one line" \
-	refuses "install KDIR=/nowhere DESTDIR=$DEST/refused" 'no kernel headers in /nowhere: apt-get install'
+	refuses "install KDIR=/nowhere DESTDIR=$DEST/refused" \
+	'no kernel headers in /nowhere: apt-get install'
 clean "make dkms-install without DKMS says what to install" no_dkms dkms-install
 clean "make deb without its tools says what to install" no_dkms deb
 clean "a kernel without what the module needs is refused by name" refuses_kernels

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# The Debian packages from end to end, on Debian 12 and Debian 13 (set: all). For each: built, and judged by
-# lintian, in one chroot; in another one installed beside a kernel, for which DKMS builds the module; that
-# kernel booted with that module in a virtual machine; the same after an upgrade of the kernel; purged. Then
-# make dkms-install, there too. Needs root. Prints TAP, and how long each stage took; what the stages said is
-# in build/packages.
+# The Debian packages from end to end, on Debian 12 and Debian 13 (set: all). For each: built, and
+# judged by lintian, in one chroot; in another one installed beside a kernel, for which DKMS builds
+# the module; that kernel booted with that module in a virtual machine; the same after an upgrade of
+# the kernel; purged. Then make dkms-install, there too. Needs root. Prints TAP, and how long each
+# stage took; what the stages said is in build/packages.
 # Usage: tests/host/packages.sh [bookworm|trixie]...
 #   UPDATE=1 in the environment asks the mirrors for newer packages than those in the cache
 set -u
@@ -21,7 +21,8 @@ UPDATE=${UPDATE:-}
 # What else tests/vm/boot wants to know of a kernel, it takes from this line of tests/kernels.
 KERNEL_LIKE=6.12
 
-# stage TEXT COMMAND...: one result, and how long it took. What the command says is shown if it fails.
+# stage TEXT COMMAND...: one result, and how long it took. What the command says is shown if it
+# fails.
 stage()
 {
 	stage_text=$1
@@ -62,7 +63,8 @@ packages_build()
 	cp -R "$OUT/build/src/listenq/build/deb" "$OUT/deb"
 }
 
-# lintian does not like to be root. It also says what it is not sure of (I, P); what counts are errors and warnings.
+# lintian does not like to be root. It also says what it is not sure of (I, P); what counts are
+# errors and warnings.
 packages_judge()
 {
 	in_root "$OUT/build" setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/tmp sh -ec '
@@ -121,10 +123,12 @@ releases()
 dkms_has()
 {
 	releases | sed "s|.*|listenq/$VERSION, &, x86_64: installed|" >"$WORK/wanted"
-	in_root "$OUT/root" dkms status | sort -V | diff "$WORK/wanted" - && [ "$(wc -l <"$WORK/wanted")" = "$1" ]
+	in_root "$OUT/root" dkms status | sort -V | diff "$WORK/wanted" - &&
+		[ "$(wc -l <"$WORK/wanted")" = "$1" ]
 }
 
-# machine_make KVER: packs $OUT/initrd: busybox, and of the chroot kmod, the reader and what DKMS has installed.
+# machine_make KVER: packs $OUT/initrd: busybox, and of the chroot kmod, the reader and what DKMS
+# has installed.
 machine_make()
 {
 	vm=$OUT/vm

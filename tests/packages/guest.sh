@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# What a Debian package has installed, used in a virtual machine of the kernel that it was built for there:
-# kmod, the module and the reader of the chroot. Run by tests/vm/init; prints TAP.
+# What a Debian package has installed, used in a virtual machine of the kernel that it was built for
+# there: kmod, the module and the reader of the chroot. Run by tests/vm/init; prints TAP.
 
 # shellcheck source=tests/vm/lib.sh
 . /lib.sh
@@ -28,8 +28,9 @@ shows()
 
 check "modprobe loads the module, by the example for modules-load.d" loads
 check "it has the version of the package" [ "$(cat /sys/module/listenq/version)" = "$VERSION" ]
+installed=$(modinfo -F srcversion "/lib/modules/$KVER/updates/dkms"/*)
 check "it is the one that DKMS has installed" \
-	[ "$(cat /sys/module/listenq/srcversion)" = "$(modinfo -F srcversion "/lib/modules/$KVER/updates/dkms"/*)" ]
+	[ "$(cat /sys/module/listenq/srcversion)" = "$installed" ]
 nc -l -p 4242 &
 check "the reader shows a listener" await 10 shows
 listenq | sed 's/^/# /'

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034
-# Chroots of Debian releases for tests/host/packages.sh: installed ones, with apt, as root. Sourced after
-# tests/vm/apt.sh. What is downloaded and what takes long is kept in the cache.
+# Chroots of Debian releases for tests/host/packages.sh: installed ones, with apt, as root. Sourced
+# after tests/vm/apt.sh. What is downloaded and what takes long is kept in the cache.
 
-# release_select NAME: sets RELEASE, SUITES, what its kernel is upgraded to (UPGRADE, options and packages),
-# and its folders: KEPT in the cache, ARCHIVES of .deb files in there, OUT in build.
+# release_select NAME: sets RELEASE, SUITES, what its kernel is upgraded to (UPGRADE, options and
+# packages), and its folders: KEPT in the cache, ARCHIVES of .deb files in there, OUT in build.
 release_select()
 {
 	RELEASE=$1
@@ -23,7 +23,8 @@ release_select()
 	mkdir -p "$ARCHIVES/partial" "$OUT"
 }
 
-# in_root ROOT COMMAND...: in a chroot, with processes of its own, so that no script of a package reaches ours.
+# in_root ROOT COMMAND...: in a chroot, with processes of its own, so that no script of a package
+# reaches ours.
 in_root()
 {
 	# shellcheck disable=SC2016 # for the other shell
@@ -48,15 +49,16 @@ release_sources()
 	done
 }
 
-# base_make: $KEPT/base, the least of the release that has apt; no daemon starts in it, and an initramfs,
-# which takes long, is not made.
+# base_make: $KEPT/base, the least of the release that has apt; no daemon starts in it, and an
+# initramfs, which takes long, is not made.
 base_make()
 {
 	rm -rf "$KEPT/build" "$KEPT/.new"
 	release_sources >"$KEPT/sources" || return 1
 	mmdebstrap --mode=root --variant=apt --architectures=amd64 --skip=cleanup/apt \
 		--aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Languages "none"' \
-		--aptopt='APT::Install-Recommends "false"' --aptopt='APT::Sandbox::User "root"' --dpkgopt=force-unsafe-io --dpkgopt=force-confold \
+		--aptopt='APT::Install-Recommends "false"' \
+		--aptopt='APT::Sandbox::User "root"' --dpkgopt=force-unsafe-io --dpkgopt=force-confold \
 		"$RELEASE" "$KEPT/.new" "$KEPT/sources" || return 1
 	apt-config dump | sed -n '/^Acquire::.*proxy/Ip' >"$KEPT/.new/etc/apt/apt.conf.d/90proxy"
 	cp /etc/resolv.conf "$KEPT/.new/etc/resolv.conf"
@@ -81,8 +83,8 @@ build_make()
 	mv "$KEPT/.new" "$KEPT/build"
 }
 
-# base_ready: $KEPT/base is there, and all that is kept is as new as what the mirrors have if UPDATE is set. Fails
-# if they do not give it.
+# base_ready: $KEPT/base is there, and all that is kept is as new as what the mirrors have if UPDATE
+# is set. Fails if they do not give it.
 base_ready()
 {
 	if [ ! -d "$KEPT/base" ]; then
