@@ -84,7 +84,8 @@ static uint64_t holds_by_atoi(const char *text)
 static void try(const char *text, uint16_t port, int want)
 {
 	int fd = bound_socket(&(struct lopt){ .addr = "127.0.0.1", .port = port });
-	char by_atoi[40] = "           -           -", holds[16] = "refuses", quoted[32] = "not set";
+	char by_atoi[40] = "           -           -", holds[16] = "refuses";
+	char quoted[32] = "not set";
 	uint64_t limit;
 
 	unsetenv("LISTENQ");
@@ -226,7 +227,8 @@ static void too_small(void)
 	static const int sizes[] = { LARGE, BURST - 1, 3 };
 	struct outcome o;
 
-	lab_say("\n%d clients in a burst. The server accepts when all have sent their SYN:\n", BURST);
+	lab_say("\n%d clients in a burst. The server accepts when all have sent their SYN:\n",
+		BURST);
 	lab_say("LISTENQ  queue holds  acceptq_peak  connected at once  a second later, or more");
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		unsigned int fit = sizes[i] < BURST ? sizes[i] + 1 : BURST;
@@ -237,8 +239,8 @@ static void too_small(void)
 		lab_say("%7d %12lu %13lu %18u %24u", sizes[i], o.limit, o.peak, BURST - o.later,
 			o.later);
 	}
-	lab_measured("the last: %lu SYNs were dropped; the slowest client needed %.1f ms from", o.dropped,
-		     o.slowest_us / 1e3);
+	lab_measured("the last: %lu SYNs were dropped; the slowest client needed %.1f ms from",
+		     o.dropped, o.slowest_us / 1e3);
 	lab_measured("connect() to accept(), at most %.1f of them in the SYN queue, %.1f in the other",
 		     o.synq.max_us / 1e3, o.acceptq.max_us / 1e3);
 }
@@ -248,7 +250,8 @@ static void by_rate(void)
 	static const unsigned int rates[] = { 16, 8, 4, 2, 1 };
 
 	lab_say("\nThe server accepts one after every n clients, until %d have come:\n", BURST);
-	lab_say("    accepts                 LISTENQ=%d      LISTENQ=peak-1  LISTENQ=peak-2", LARGE);
+	lab_say("    accepts                 LISTENQ=%d      LISTENQ=peak-1  LISTENQ=peak-2",
+		LARGE);
 	lab_say(" n  meanwhile  %d-accepts  acceptq_peak    come later      come later", BURST);
 	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
 		unsigned int n = rates[i], accepts = (BURST - 1) / n;
@@ -325,7 +328,7 @@ static void steady(struct crowd *c)
 
 static void little(struct crowd *c)
 {
-	/* Each of the first waits for those before it; so do the others, but came when MORE were out. */
+	/* Each of the first waits for those before it; so do the others, but MORE were out. */
 	unsigned int least = WORK_MS * (BURST * (BURST - 1) / 2 +
 					MORE * (BURST - MORE) + MORE * (MORE - 1) / 2);
 	struct curve v;

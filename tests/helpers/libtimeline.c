@@ -176,10 +176,9 @@ static void print_all(void)
 
 		print_line(p->us, p, p->what);
 		putchar('\n');
-		for (; n < line.nnotes && i + 1 < line.npoints &&
-		       line.notes[n].us < p[1].us; n++) {
+		while (n < line.nnotes && i + 1 < line.npoints && line.notes[n].us < p[1].us) {
 			print_line(line.notes[n].us, p, "note");
-			printf(" \"%s\"\n", line.notes[n].text);
+			printf(" \"%s\"\n", line.notes[n++].text);
 		}
 	}
 	fflush(stdout);
