@@ -241,7 +241,7 @@ static void too_small(void)
 	}
 	lab_measured("the last: %lu SYNs were dropped; the slowest client needed %.1f ms from",
 		     o.dropped, o.slowest_us / 1e3);
-	lab_measured("connect() to accept(), at most %.1f of them in the SYN queue, %.1f in the other",
+	lab_measured("connect() to accept(); the SYN queue held one %.1f ms, the other %.1f",
 		     o.synq.max_us / 1e3, o.acceptq.max_us / 1e3);
 }
 
