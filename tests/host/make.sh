@@ -15,14 +15,14 @@ tree_files >"$WORK/before"
 stand_in()
 {
 	# shellcheck disable=SC2016 # for the other shell
-	printf '#!/bin/sh\necho "${SCALE_CONNS:+SCALE_CONNS=$SCALE_CONNS }%s$(printf " [%%s]" "$@")"\n' \
+	printf '#!/bin/sh\necho "${SCALE_NATIVE:+SCALE_NATIVE=$SCALE_NATIVE }%s$(printf " [%%s]" "$@")"\n' \
 		"$1" >"$COPY/$1"
 }
 
 # target WORDS...: what make calls, without tests/setup.
 target()
 {
-	env -u SCALE_CONNS make -s -C "$COPY" "$@" 2>&1 | grep -v 'tests/setup '
+	env -u SCALE_NATIVE make -s -C "$COPY" "$@" 2>&1 | grep -v 'tests/setup '
 }
 
 # same GOT WANTED: says so if they differ.
@@ -83,9 +83,9 @@ clean "make check, some of it" same "$(target check KERNELS=6.12 CASES=010)" \
 clean "make check CASES=install" same "$(target check CASES=install)" "tests/run [--cases] [install]"
 clean "make check CASES=packages" same "$(target check CASES=packages)" "tests/run [--cases] [packages]"
 clean "make check-all" same "$(target check-all)" \
-	"SCALE_CONNS=1000000 tests/run [--update] [--kernels] [all]"
-clean "make check-all with fewer connections" same "$(target check-all SCALE_CONNS=5)" \
-	"SCALE_CONNS=5 tests/run [--update] [--kernels] [all]"
+	"SCALE_NATIVE=1000000 tests/run [--update] [--kernels] [all]"
+clean "make check-all with fewer connections" same "$(target check-all SCALE_NATIVE=5)" \
+	"SCALE_NATIVE=5 tests/run [--update] [--kernels] [all]"
 clean "make bench" same "$(target bench)" "tests/bench/run []"
 clean "make bench KERNELS=" same "$(target bench KERNELS=6.12)" "tests/bench/run [--kernels] [6.12]"
 clean "make demo" same "$(target demo)" "tests/vm/demo []"
