@@ -75,6 +75,7 @@ for file in listener walk view; do
 	echo 'register_kprobe(&planted);' >>"module/$file.c"
 done
 echo 'KERNEL_VERSION(planted)' >>module/walk.c
+echo 'pr_info("planted %p");' >>module/walk.c
 echo 'void lq_planted(void);' >>module/compat.h
 echo '#include "../module/planted.h"' >>userspace/text.c
 echo 'puts("planted");' >>userspace/read.c
