@@ -124,5 +124,5 @@ help:                  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 	@echo "  kernels: $$(awk '!/^#/ && NF { printf "%s ", $$1 }' tests/kernels)(tests/kernels)"
 
-.PHONY: all modules reader install uninstall dkms-install dkms-uninstall deb demo check check-all bench vm lab \
-	lint fuzz dist clean help
+.PHONY: all modules reader install uninstall dkms-install dkms-uninstall deb demo check check-all bench vm lab
+.PHONY: lint fuzz dist clean help

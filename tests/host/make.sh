@@ -97,6 +97,6 @@ clean "make vm" same "$(target vm)" "tests/vm/shell []"
 clean "make fuzz" same "$(target fuzz)" "tests/fuzz/run []"
 clean "make fuzz TARGETS= RUNS=" same "$(target fuzz TARGETS=table RUNS=10000000)" \
 	"tests/fuzz/run [--runs] [10000000] [table]"
-clean "make dist" same "$(target dist)" "tests/dist"
+clean "make dist" same "$(target dist)" "tests/dist []"
 clean "make lint runs tests that exist" lints
 finish
