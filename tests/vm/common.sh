@@ -54,7 +54,7 @@ kernel_select()
 
 # boot_fits BOOT: whether the selected kernel has what the boot of this name is about: "enforced", the
 # signatures of modules; "secure", Secure Boot besides, which takes long: one kernel shows it, if not all are
-# tested (ALL).
+# tested (ALL); "tour", the servers of arm64, see tests/vm/servers.sh.
 boot_fits()
 {
 	natives=$(kernel_names all native)
@@ -62,6 +62,7 @@ boot_fits()
 	enforced) [ "$BUILDER" != debug ] ;;
 	secure) [ "$BUILDER" != debug ] && [ "$ARCH" = amd64 ] &&
 		{ [ -n "${ALL:-}" ] || [ "$KERNEL" = "${natives##* }" ]; } ;;
+	tour) [ "$ARCH" = arm64 ] ;;
 	esac
 }
 

@@ -13,10 +13,10 @@ servers_fetch()
 	names=$(echo "$*" | sed 's/-minimal//g; s/ /|/g')
 	apt_open "$arch" bookworm,bookworm-security
 	packages=$(apt_closure "$@" | grep -E "^($names|redis-tools|lib|zlib)" | grep -v perl) ||
-		die "$* cannot be resolved: see above"
+		unavailable "$* cannot be resolved: see above"
 	rm -rf "$tree" "$tree.new"
 	# shellcheck disable=SC2086 # one word a package
-	apt_unpack "$tree.new" $packages || die "$* cannot be downloaded: see above"
+	apt_unpack "$tree.new" $packages || unavailable "$* cannot be downloaded: see above"
 	echo "$*" >"$tree.new/wanted"
 	mv "$tree.new" "$tree"
 ) 9>"$CACHE/lock"
@@ -38,6 +38,42 @@ servers_nginx()
 			server { listen 80; listen [::]:80; return 200 "listenq\n"; }
 		}
 	EOT
+}
+
+# servers_haproxy TREE ROOT: haproxy, which listens on port 8080 and hands requests on to port 80.
+servers_haproxy()
+{
+	apt_program "$1" /usr/sbin/haproxy "$2"
+	cat >"$2/etc/haproxy.cfg" <<-EOT
+		global
+			maxconn 10000
+		defaults
+			mode http
+			maxconn 10000
+			timeout connect 60s
+			timeout client 60s
+			timeout server 60s
+		frontend web
+			bind 0.0.0.0:8080
+			default_backend nginx
+		backend nginx
+			server one 127.0.0.1:80
+	EOT
+}
+
+# servers_tour ARCH ROOT: all that tests/vm/cases/140-tour.sh starts.
+servers_tour()
+{
+	tree=$CACHE/servers-$1
+	servers_fetch "$1" "$tree" haproxy nginx redis-server python3-minimal libpython3-stdlib wrk || return
+	servers_nginx "$tree" "$2"
+	servers_haproxy "$tree" "$2"
+	for program in redis-server redis-benchmark python3.11 wrk; do
+		apt_program "$tree" "/usr/bin/$program" "$2"
+	done
+	mkdir -p "$2/usr/lib"
+	cp -R "$tree/usr/lib/python3.11" "$2/usr/lib/"
+	cp "$TOP/tests/vm/tour-server.py" "$2/"
 }
 
 # servers_show LOG: what a guest has printed. Its serial port was a terminal with colours for the reader.

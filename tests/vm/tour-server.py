@@ -5,8 +5,13 @@ import time
 
 
 class Work(socketserver.StreamRequestHandler):
+    timeout = 0.2
+
     def handle(self):
-        self.rfile.readline()
+        try:
+            self.rfile.readline()
+        except TimeoutError:
+            return
         time.sleep(0.05)
         self.wfile.write(b"HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nok\n")
 
