@@ -233,7 +233,7 @@ static bool press(struct top *top, int key)
 		{ 'd', "DROP/S" }, { 'l', "LOCAL" },
 	};
 
-	if (type(top, key))
+	if (key == KEY_NONE || type(top, key))
 		return true;
 	if (key == 'q' || key == KEY_END)
 		return false;

@@ -186,6 +186,10 @@ presses()
 	keys f; shows 'listenq: 2 of 9 listeners'; shows 'full ones'
 	keys f; shows 'listenq: 9 of 9'
 	keys h; shows '^sort a ACCEPTQ.*pause$'
+	sed 's/ deaf / mute /' "$LIVE/listeners" >"$WORK/listeners"
+	mv "$WORK/listeners" "$WORK/dir/listeners"
+	shows '901/mute'
+	on_screen '^sort a ACCEPTQ.*pause$' || echo "the help does not stay"
 	keys Space; shows ', paused'
 	rm "$WORK/dir/listeners"
 	keys l; first '^0.0.0.0:2[02]'
