@@ -55,8 +55,9 @@ page_made()
 	case $1 in
 	docs/tour.md) tour_said | page_put tour "$TOP/docs/tour.md" ;;
 	README.md)
-		page_block <"$TOP/tests/vm/demo.shown" | page_put demo "$TOP/README.md" >"$BUILD/README.md"
-		tour_said listenq "listenq top -b 1 6 | tail -n 6" "listenq explain 8000" | page_put tour "$BUILD/README.md"
+		page_block <"$TOP/tests/vm/demo.shown" | page_put demo "$TOP/README.md" >"$BUILD/README.demo"
+		tour_said "listenq top -b 1 6 | tail -n 6" | page_put top "$BUILD/README.demo" >"$BUILD/README.top"
+		tour_said listenq "listenq explain 8000" | page_put tour "$BUILD/README.top"
 		;;
 	esac
 }
