@@ -5,7 +5,7 @@
 # pages that tests/vm/tour writes, each claim in them is checked here; "# = METRIC" is a file for
 # Prometheus. Debian's haproxy for amd64 has an instruction that the emulator gets wrong, see tests/vm/boot.
 # shellcheck disable=SC2317 # functions are called by name
-# boot: tour timeout: 300
+# boot: tour timeout: 600
 
 # shellcheck source=tests/vm/lib.sh
 . /lib.sh
