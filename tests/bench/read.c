@@ -3,8 +3,8 @@
  * The cost of a program that reads all listeners of the machine: from fork to its end, with its
  * output thrown away. The listeners belong to another process: fork does not copy their files.
  * Usage: read LISTENERS ROOT      ROOT: where cat, ss and their libraries are
- * Prints lines "figure LISTENERS NAME COST", NAME being listeners, counters, proc (/proc/net/tcp),
- * ss; owners (ss, with processes), table and raw (the reader), of 10,000 listeners at most.
+ * Prints lines "figure LISTENERS NAME COST", NAME being listeners, counters, proc (/proc/net/tcp)
+ * or ss.
  */
 #define _GNU_SOURCE
 #include "cost.h"
@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,18 +27,13 @@
 struct reader {
 	const char *name;
 	const char *argv[4];
-	bool own;		/* of this machine, not of ROOT */
-	uint64_t most;		/* listeners; 0: any number */
 };
 
 static const struct reader readers[] = {
-	{ "listeners", { "/usr/bin/cat", LISTENERS }, false, 0 },
-	{ "counters", { "/usr/bin/cat", "/proc/net/listenq/counters" }, false, 0 },
-	{ "proc", { "/usr/bin/cat", "/proc/net/tcp" }, false, 0 },
-	{ "ss", { "/usr/bin/ss", "-ltn" }, false, 0 },
-	{ "owners", { "/usr/bin/ss", "-ltnp" }, false, 10000 },
-	{ "table", { "/bin/listenq" }, true, 10000 },
-	{ "raw", { "/bin/listenq", "--raw" }, true, 10000 },
+	{ "listeners", { "/usr/bin/cat", LISTENERS } },
+	{ "counters", { "/usr/bin/cat", "/proc/net/listenq/counters" } },
+	{ "proc", { "/usr/bin/cat", "/proc/net/tcp" } },
+	{ "ss", { "/usr/bin/ss", "-ltn" } },
 };
 
 static uint64_t wanted;
@@ -70,7 +64,7 @@ static pid_t start(const struct reader *r, int out)
 		bail("fork: %s", strerror(errno));
 	if (pid)
 		return pid;
-	if (dup2(out, STDOUT_FILENO) < 0 || (!r->own && chroot(root)))
+	if (dup2(out, STDOUT_FILENO) < 0 || chroot(root))
 		_exit(126);
 	execv(r->argv[0], (char *const *)r->argv);
 	_exit(127);
@@ -135,9 +129,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
 		const struct reader *r = &readers[i];
 
-		if (r->most && wanted > r->most)
-			continue;
-		if (r->argv[1] && r->argv[1][0] == '/' && access(r->argv[1], F_OK))
+		if (r->argv[1][0] == '/' && access(r->argv[1], F_OK))
 			diag("skipped: this module has no %s", r->argv[1]);
 		else
 			measure(argv[1], r, null);
