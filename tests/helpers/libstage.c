@@ -226,6 +226,7 @@ void stage_sysctls(void)
  */
 void stage_ways(struct tun *tun, const act_fn *acts, size_t n)
 {
+	tun_unqueue();
 	for (size_t w = 0; w < TUN_WAYS; w++)
 		for (size_t i = 0; i < n; i++) {
 			struct stage s = { .tun = tun, .way = &tun_ways[w] };

@@ -10,6 +10,9 @@
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <linux/ipv6.h>
+#include <linux/netlink.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <net/route.h>
 #include <stdlib.h>
@@ -105,6 +108,40 @@ void tun_routes(bool there)
 		bail("tun0 IPv6 route: %s", strerror(errno));
 	close(fd4);
 	close(fd6);
+}
+
+/**
+ * tun_unqueue() - what the kernel sends to a peer is there when the call that sends it returns
+ *
+ * With a queue, a processor that finds the other one just sending leaves its packet to that one
+ * (net/core/dev.c:__dev_xmit_skb), and a SYN-ACK comes when its answer has been sent.
+ */
+void tun_unqueue(void)
+{
+	struct {
+		struct nlmsghdr h;
+		struct tcmsg tc;
+		struct rtattr kind;
+		char name[8];
+	} q = {
+		.h = { .nlmsg_len = sizeof(q), .nlmsg_type = RTM_NEWQDISC,
+		       .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE },
+		.tc = { .tcm_ifindex = if_nametoindex("tun0"), .tcm_parent = TC_H_ROOT },
+		.kind = { .rta_len = RTA_LENGTH(sizeof("noqueue")), .rta_type = TCA_KIND },
+		.name = "noqueue",
+	};
+	struct {
+		struct nlmsghdr h;
+		struct nlmsgerr e;
+	} answer;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+	if (fd < 0 || send(fd, &q, sizeof(q), 0) != sizeof(q) ||
+	    recv(fd, &answer, sizeof(answer), 0) < (ssize_t)sizeof(answer))
+		bail("tun0 without a queue: %s", strerror(errno));
+	if (answer.e.error)
+		bail("tun0 without a queue: %s", strerror(-answer.e.error));
+	close(fd);
 }
 
 /**

@@ -53,6 +53,7 @@ struct tun {
 
 bool tun_open(struct tun *t);
 void tun_close(struct tun *t);
+void tun_unqueue(void);
 size_t tun_syn(struct tun *t, int family, uint16_t dport);
 size_t tun_syn_data(struct tun *t, int family, uint16_t dport, size_t data);
 size_t tun_syn_away(struct tun *t, int family, uint16_t dport);
