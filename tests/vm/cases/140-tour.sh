@@ -117,6 +117,7 @@ check "and got 4096" is "$(cell listeners 8080 max_ack_backlog)" 4096
 show listenq
 check "listenq ends well" is "$status" 0
 show "listenq top -b 1 6 | tail -n 6"
+check "top has a row of it" grep -q '^0\.0\.0\.0:8000 .*/python3\.11$' /tmp/shown
 show listenq --dropping
 say "So it is the server in Python that loses connections, and no other. Why?"
 check "no other loses connections" says 0 \
@@ -124,6 +125,7 @@ check "no other loses connections" says 0 \
 check "explain sees that it is slow" await 60 explains
 print_shown "listenq explain 8000"
 show listenq latency -p 8000
+check "latency has waits of it" grep -q '^0\.0\.0\.0:8000 acceptq *[1-9]' /tmp/shown
 command="listenq check --acceptq 80% -p 8000"
 check "check finds it" await 60 says 1 "$command"
 print_shown "$command"
